@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of the personality, and the narrow interface to whatever runs virtual
+ * machines underneath.
+ *
+ * An instance is one virtual hypervisor, a partition one virtual machine in it, a VP one
+ * virtual processor. Nothing here or in the other files of this directory knows KVM:
+ * struct hvp_backend_ops is implemented by kvm/ and by the fake of the KUnit suites.
+ *
+ * Lock order, outermost first:
+ *   hvp_registry_lock (partition.c)   list of all partitions and claims, instances
+ *     -> struct hvp_partition.lock    VPs of the partition, CPUID leaves of each VP
+ * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
+ */
+#ifndef HVP_CORE_H
+#define HVP_CORE_H
+
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "hv_abi/hypercall.h"
+#include "hv_abi/privilege.h"
+#include "hv_abi/vp.h"
+
+/* Limits, documented in Documentation/uapi.rst and returned by HVPERSONA_INFO */
+#define HVP_MAX_PARTITIONS	1024
+#define HVP_MAX_VPS		4096	/* what an HV_VP_SET can name */
+
+struct hvp_partition;
+struct hvp_vp;
+struct hvp_reg;
+
+/**
+ * struct hvp_vp_set - A set of virtual processors as a guest names it
+ * @all: Every VP of the partition; the rest is meaningless then
+ * @valid_banks: Bit b is set if the set has a bank for VPs 64 * b to 64 * b + 63
+ * @banks: One bitmap per bit of @valid_banks, lowest first; points into the input
+ */
+struct hvp_vp_set {
+	bool all;
+	u64 valid_banks;
+	const u64 *banks;
+};
+
+/**
+ * struct hvp_paging - What a page walk has to know of a VP
+ * @cr0: CR0
+ * @cr3: CR3
+ * @cr4: CR4
+ * @efer: EFER
+ * @rflags: RFLAGS
+ * @pat: IA32_PAT
+ * @pdptrs: The PDPTE registers, meaningful with PAE paging outside long mode
+ * @cpl: Current privilege level
+ * @pa_bits: Width of a guest physical address
+ * @gbpages: 1 GiB pages are supported
+ */
+struct hvp_paging {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 rflags;
+	u64 pat;
+	u64 pdptrs[4];
+	u8 cpl;
+	u8 pa_bits;
+	bool gbpages;
+};
+
+/**
+ * struct hvp_apic - The addressing state of a VP's local APIC
+ * @id: APIC id
+ * @ldr: Logical destination register (x2APIC: derived from @id)
+ * @flat: Flat model; false means cluster model. Meaningless in x2APIC mode
+ * @x2apic: In x2APIC mode
+ * @enabled: Enabled by IA32_APIC_BASE
+ */
+struct hvp_apic {
+	u32 id;
+	u32 ldr;
+	bool flat;
+	bool x2apic;
+	bool enabled;
+};
+
+/* Rights of a guest physical page, see struct hvp_backend_ops.gpa_access */
+#define HVP_GPA_READ	BIT(0)
+#define HVP_GPA_WRITE	BIT(1)
+
+/**
+ * struct hvp_backend_ops - What the personality asks of the virtual machine monitor
+ *
+ * Unless noted, @vp is the calling VP and the call is made in its thread, outside of
+ * the guest, and may sleep.
+ *
+ * @read_gpa: Copy from guest physical memory, not across a page; -EFAULT if it is no RAM
+ * @write_gpa: Copy to guest physical memory, not across a page, and mark it dirty
+ * @cmpxchg_gpa: Replace @size (4 or 8) bytes if they equal @old; 0, -EAGAIN if they do
+ *	not, -EFAULT. Aligned.
+ * @gpa_access: HVP_GPA_READ and HVP_GPA_WRITE as the memory behind @gpa permits, 0 if none
+ * @read_xmm: Read XMM registers @first to @first + @count - 1
+ * @write_xmm: Write them
+ * @paging: Fill @paging
+ * @get_reg: Read a register that the backend keeps; a status other than SUCCESS if the
+ *	processor or the monitor does not have it
+ * @set_reg: Write one, with the checks that the processor makes
+ * @flush_tlb: Drop every cached guest translation on the VPs of @set; complete on return
+ * @send_ipi: Deliver fixed interrupt @vector to the VPs of @set
+ * @spin_wait: Yield to a VP that may hold the lock that the caller spins on
+ * @start_vp: Let @target, which waits for INIT or SIPI, run from @context.
+ *	INVALID_VP_STATE if it has been started
+ * @vp_index: The index of any VP, as the guest reads it from HV_X64_MSR_VP_INDEX
+ * @apic: Fill @apic for any VP of the partition
+ * @vp_state: enum hvpersona_vp_state of any VP
+ * @vp_tid: Thread that ran any VP last; a reference, or NULL
+ * @guest_os_id: HV_X64_MSR_GUEST_OS_ID of any VP's partition
+ * @time_ns: Monotonic time, for the time budget of rep calls. Any context
+ */
+struct hvp_backend_ops {
+	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
+	int (*write_gpa)(struct hvp_vp *vp, u64 gpa, const void *data, u32 size);
+	int (*cmpxchg_gpa)(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size);
+	u32 (*gpa_access)(struct hvp_vp *vp, u64 gpa);
+	void (*read_xmm)(struct hvp_vp *vp, u32 first, u32 count, u64 *values);
+	void (*write_xmm)(struct hvp_vp *vp, u32 first, u32 count, const u64 *values);
+	void (*paging)(struct hvp_vp *vp, struct hvp_paging *paging);
+	enum hv_status (*get_reg)(struct hvp_vp *vp, const struct hvp_reg *reg,
+				  union hvp_register_value *value);
+	enum hv_status (*set_reg)(struct hvp_vp *vp, const struct hvp_reg *reg,
+				  const union hvp_register_value *value);
+	void (*flush_tlb)(struct hvp_vp *vp, const struct hvp_vp_set *set);
+	void (*send_ipi)(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector);
+	void (*spin_wait)(struct hvp_vp *vp);
+	enum hv_status (*start_vp)(struct hvp_vp *vp, struct hvp_vp *target,
+				   const struct hvp_initial_vp_context *context);
+	u32 (*vp_index)(struct hvp_vp *vp);
+	void (*apic)(struct hvp_vp *vp, struct hvp_apic *apic);
+	u32 (*vp_state)(struct hvp_vp *vp);
+	struct pid *(*vp_tid)(struct hvp_vp *vp);
+	u64 (*guest_os_id)(struct hvp_vp *vp);
+	u64 (*time_ns)(void);
+};
+
+/**
+ * struct hvp_instance - One virtual hypervisor
+ * @number: 0 is the host's own, whose root is the host itself
+ * @partitions: Partitions by id; ids start at 1 in each instance
+ * @refs: One per partition
+ */
+struct hvp_instance {
+	u64 number;
+	struct xarray partitions;
+	refcount_t refs;
+};
+
+/**
+ * struct hvp_cpuid - One CPUID leaf as the VP sees it
+ * @function: EAX on input
+ * @index: ECX on input
+ * @indexed: @index matters
+ * @regs: EAX, EBX, ECX, EDX
+ */
+struct hvp_cpuid {
+	u32 function;
+	u32 index;
+	bool indexed;
+	u32 regs[4];
+};
+
+/**
+ * struct hvp_partition - A virtual machine with a personality, or a claim for one
+ * @refs: References: descriptors, the registry while listed, the attached machine
+ * @instance: Its instance; NULL for a claim, and once it is gone
+ * @instance_number: Number of that instance, kept
+ * @handle: Unique on this host
+ * @id: Unique in @instance
+ * @parent_id: Id of the parent in @instance, 0 for a root
+ * @role: enum hvpersona_role
+ * @state: enum hvpersona_partition_state; under hvp_registry_lock
+ * @flags: enum hvpersona_claim_flags of the claim
+ * @privileges_set: Bits that the claimant wants added
+ * @privileges_clear: Bits that the claimant wants removed
+ * @privileges: HV_PARTITION_PRIVILEGE_MASK, fixed when the first VP's CPUID is known
+ * @xmm_input: XMM fast input is offered (CPUID 0x40000003 EDX)
+ * @xmm_output: XMM fast output is offered
+ * @ops: The monitor underneath
+ * @backend: Its data
+ * @lock: Protects @vps against concurrent change, and the CPUID copies of the VPs
+ * @vps: VPs by index. Readers in VP threads may use it without @lock: VPs are removed
+ *	only when no VP thread of the partition can be in the module
+ * @vp_count: Their number
+ * @parked_mask: Argument of the last HvCallParkedVirtualProcessors
+ * @owner: VMM or claimant
+ * @comm: Its name
+ * @since_ns: When the claim or the partition was made
+ */
+struct hvp_partition {
+	refcount_t refs;
+	struct hvp_instance *instance;
+	u64 instance_number;
+	u32 handle;
+	u64 id;
+	u64 parent_id;
+	u32 role;
+	u32 state;
+	u32 flags;
+	u64 privileges_set;
+	u64 privileges_clear;
+	u64 privileges;
+	bool xmm_input;
+	bool xmm_output;
+	const struct hvp_backend_ops *ops;
+	void *backend;
+	struct mutex lock;
+	struct xarray vps;
+	u32 vp_count;
+	u64 parked_mask;
+	struct pid *owner;
+	char comm[16];
+	u64 since_ns;
+};
+
+/**
+ * struct hvp_counters - Counters of one row of the hypercall table on one VP
+ * @calls: Completed calls
+ * @errors: Those with a status other than SUCCESS
+ * @reps: Elements processed
+ * @continuations: Times a rep call was left to be continued
+ * @last_status: Last status other than SUCCESS
+ */
+struct hvp_counters {
+	u64 calls;
+	u64 errors;
+	u64 reps;
+	u64 continuations;
+	u64 last_status;
+};
+
+/**
+ * struct hvp_vp - A virtual processor
+ * @partition: The partition that it belongs to
+ * @ops: @partition's, one load nearer
+ * @backend: The monitor's data
+ * @index: VP index
+ * @vtl: Active virtual trust level
+ * @pa_bits: Width of a guest physical address
+ * @rip_set: The running hypercall wrote RIP: the instruction is not skipped
+ * @input: A page for a private copy of a hypercall's input
+ * @output: A page in which output is built
+ * @cpuid: CPUID leaves; under @partition->lock
+ * @cpuid_count: Number of @cpuid
+ * @counters: One per row of the table and one for unknown codes. Written by the VP's
+ *	thread only
+ */
+struct hvp_vp {
+	struct hvp_partition *partition;
+	const struct hvp_backend_ops *ops;
+	void *backend;
+	u32 index;
+	u8 vtl;
+	u8 pa_bits;
+	bool rip_set;
+	void *input;
+	void *output;
+	struct hvp_cpuid *cpuid;
+	u32 cpuid_count;
+	struct hvp_counters *counters;
+};
+
+/* partition.c */
+int hvp_registry_init(void);
+void hvp_registry_exit(void);
+struct hvp_partition *hvp_claim(u32 role, u32 flags, u64 set, u64 clear);
+struct hvp_partition *hvp_claim_for_current(void);
+int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_ops *ops,
+			   void *backend);
+struct hvp_partition *hvp_partition_create(const struct hvp_partition *claim);
+void hvp_partition_gone(struct hvp_partition *pt);
+int hvp_claim_withdraw(struct hvp_partition *pt);
+struct hvp_partition *hvp_partition_by_handle(u32 handle);
+u32 hvp_partition_next(u32 after);
+u32 hvp_partition_count(void);
+void hvp_partition_put(struct hvp_partition *pt);
+
+static inline struct hvp_partition *hvp_partition_get(struct hvp_partition *pt)
+{
+	refcount_inc(&pt->refs);
+	return pt;
+}
+
+/* vp.c */
+struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend);
+void hvp_vp_reindex(struct hvp_vp *vp);
+void hvp_vp_delete_all(struct hvp_partition *pt);
+struct hvp_vp *hvp_vp_find(struct hvp_partition *pt, u32 index);
+
+/* cpuid.c */
+int hvp_cpuid_complete(struct hvp_partition *pt, struct hvp_cpuid *table, u32 count, u32 max);
+int hvp_cpuid_publish(struct hvp_vp *vp, const struct hvp_cpuid *table, u32 count);
+bool hvp_cpuid_lookup(struct hvp_vp *vp, u32 function, u32 index, u32 regs[4]);
+/* Leaves that hvp_cpuid_complete() may add */
+#define HVP_CPUID_EXTRA		20
+
+#endif

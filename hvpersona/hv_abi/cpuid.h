@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Synthetic CPUID leaves; the sheet's section "CPUID leaves", TLFS "Feature Discovery". */
+#ifndef HVP_ABI_CPUID_H
+#define HVP_ABI_CPUID_H
+
+#include <linux/bits.h>
+
+#define HV_CPUID_BASE			0x40000000
+#define HV_CPUID_INTERFACE		0x40000001
+#define HV_CPUID_VERSION		0x40000002
+#define HV_CPUID_FEATURES		0x40000003
+#define HV_CPUID_RECOMMENDATIONS	0x40000004
+#define HV_CPUID_LIMITS			0x40000005
+#define HV_CPUID_HARDWARE		0x40000006
+#define HV_CPUID_CPU_MANAGEMENT		0x40000007
+#define HV_CPUID_NESTED			0x4000000a
+#define HV_CPUID_LAST			0x4000000c
+#define HV_CPUID_STACK_FIRST		0x40000080
+#define HV_CPUID_STACK_LAST		0x40000082
+/* Hypervisor leaves end here; guests look for hypervisors at each multiple of 0x100 */
+#define HV_CPUID_END			0x4000ffff
+
+#define HV_CPUID_VENDOR_EBX		0x7263694d	/* "Microsoft Hv" */
+#define HV_CPUID_VENDOR_ECX		0x666f736f
+#define HV_CPUID_VENDOR_EDX		0x76482074
+#define HV_CPUID_INTERFACE_HV1		0x31237648	/* "Hv#1" */
+
+/* 0x40000003 EDX */
+#define HV_FEATURE_XMM_INPUT		BIT(4)
+#define HV_FEATURE_FREQUENCY_REGS	BIT(8)
+#define HV_FEATURE_XMM_OUTPUT		BIT(15)
+
+/* 0x40000004 EAX */
+#define HV_RECOMMEND_REMOTE_FLUSH	BIT(2)
+#define HV_RECOMMEND_RELAXED_TIMING	BIT(5)
+#define HV_RECOMMEND_NO_AUTO_EOI	BIT(9)
+#define HV_RECOMMEND_CLUSTER_IPI	BIT(10)
+#define HV_RECOMMEND_EX_MASKS		BIT(11)
+#define HV_RECOMMEND_NESTED		BIT(12)
+
+#define HV_SPIN_NEVER			0xffffffff
+
+#endif

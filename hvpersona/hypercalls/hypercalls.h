@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a row of the hypercall table says, what a handler gets, and the handlers.
+ */
+#ifndef HVP_HYPERCALLS_H
+#define HVP_HYPERCALLS_H
+
+#include "../core.h"
+
+struct hvp_args;
+
+/**
+ * typedef hvp_handler_fn - Serve a call, or one element of a rep call
+ *
+ * Input has been copied, bounds and alignment are checked, privileges hold. The handler
+ * writes its output to @args and returns the status; it never sees a guest pointer.
+ */
+typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *args);
+
+/* Whom a call may name as its target, see struct hvp_hypercall.target */
+#define HVP_SELF	BIT(0)	/* the caller's own partition, with self_privilege */
+#define HVP_PARENT	BIT(1)	/* a child of it */
+#define HVP_ROOT	BIT(2)	/* its own partition, if that is the root */
+
+/**
+ * struct hvp_hypercall - A row of the table
+ * @code: Call code
+ * @origin: enum hvpersona_call_origin
+ * @seen: Marks of the paper's Table 4, see HVP_SEEN_* in table.c
+ * @input: Fixed input, bytes; for a rep call the header
+ * @output: Fixed output, bytes; the maximum with @out_var
+ * @rep_input: Input per element, bytes
+ * @rep_output: Output per element, bytes
+ * @target: If not 0 the input begins with a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
+ * @rep: A rep call
+ * @list: The handler of a rep call takes the whole list at once
+ * @var: A variable header may follow the fixed input
+ * @out_var: The handler says how much of @output it wrote
+ * @root_only: For the root partition
+ * @kvm: Passed on to KVM, or through it to the VMM, after the common checks
+ * @privilege: Privileges needed
+ * @self_privilege: Privileges needed if the target is the caller's own partition
+ * @prepare: Of a rep call: check the header, once per entry; may set args->priv
+ * @handler: NULL if the call is not served
+ * @name: As the specification spells it
+ */
+struct hvp_hypercall {
+	u16 code;
+	u8 origin;
+	u8 seen;
+	u16 input;
+	u16 output;
+	u8 rep_input;
+	u8 rep_output;
+	u8 target;
+	u8 rep : 1;
+	u8 list : 1;
+	u8 var : 1;
+	u8 out_var : 1;
+	u8 root_only : 1;
+	u8 kvm : 1;
+	u64 privilege;
+	u64 self_privilege;
+	hvp_handler_fn prepare;
+	hvp_handler_fn handler;
+	const char *name;
+};
+
+/**
+ * struct hvp_args - Operands of a call
+ * @target: Partition that the call names, for rows with a target
+ * @in: Fixed input
+ * @var: Variable header
+ * @var_count: Its size in qwords
+ * @rep_in: This element's input; for a list call the first element's
+ * @rep_out: This element's output
+ * @reps: List call: number of elements
+ * @out: Fixed output, zeroed
+ * @out_size: Its size in bytes; the handler of an @out_var row sets it
+ * @priv: For the handler, from prepare
+ */
+struct hvp_args {
+	struct hvp_partition *target;
+	const void *in;
+	const u64 *var;
+	u32 var_count;
+	const void *rep_in;
+	void *rep_out;
+	u32 reps;
+	void *out;
+	u32 out_size;
+	void *priv;
+};
+
+/* table.c */
+extern const struct hvp_hypercall hvp_hypercalls[];
+extern const u32 hvp_hypercall_count;
+int hvp_table_init(void);
+const struct hvp_hypercall *hvp_hypercall_lookup(u16 code);
+
+/* operands.c: operands that several families share */
+enum hv_status hvp_vp_set_parse(struct hvp_vp_set *set, u64 format, u64 valid_banks,
+				const struct hvp_args *args);
+enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl);
+enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
+			     struct hvp_vp **target);
+enum hv_status hvp_own_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index);
+bool hvp_vp_set_has(const struct hvp_vp_set *set, u32 index);
+
+/* tlb.c */
+enum hv_status hvp_flush_space(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_flush_space_ex(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_flush_list(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_flush_list_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* ipi.c */
+enum hv_status hvp_send_ipi(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_send_ipi_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* vp.c */
+enum hv_status hvp_long_spin_wait(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_vp_index_from_apic_id_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_vp_cpuid_values_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args);
+
+/* lp.c */
+enum hv_status hvp_parked_vps(struct hvp_vp *vp, struct hvp_args *args);
+
+/* partition.c */
+enum hv_status hvp_get_partition_id(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_partition_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_partition_property_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* regs.c */
+enum hv_status hvp_vp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_vp_registers(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_vp_registers(struct hvp_vp *vp, struct hvp_args *args);
+
+/* translate.c */
+enum hv_status hvp_translate_va(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* system.c */
+enum hv_status hvp_ext_query_capabilities(struct hvp_vp *vp, struct hvp_args *args);
+
+#endif

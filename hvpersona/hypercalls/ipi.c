@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* HvCallSendSyntheticClusterIpi and its Ex form. */
+#include "../hv_abi/tlb.h"
+#include "hypercalls.h"
+
+static enum hv_status check_ipi(const struct hvp_vp *vp, u32 vector, u8 vtl, u8 flags, u16 rsvd)
+{
+	enum hv_status status;
+
+	status = hvp_input_vtl_check(vp, vtl);
+	if (status)
+		return status;
+	if (vector < HV_IPI_LOW_VECTOR || vector > U8_MAX || flags || rsvd)
+		return HV_STATUS_INVALID_PARAMETER;
+	return HV_STATUS_SUCCESS;
+}
+
+enum hv_status hvp_send_ipi(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_send_ipi *in = args->in;
+	const struct hvp_vp_set set = { .valid_banks = BIT_ULL(0), .banks = &in->processor_mask };
+	enum hv_status status;
+
+	status = check_ipi(vp, in->vector, in->target_vtl, in->flags, in->rsvd);
+	if (!status)
+		vp->ops->send_ipi(vp, &set, in->vector);
+	return status;
+}
+
+enum hv_status hvp_send_ipi_ex(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_send_ipi_ex *in = args->in;
+	struct hvp_vp_set set;
+	enum hv_status status;
+
+	status = check_ipi(vp, in->vector, in->target_vtl, in->flags, in->rsvd);
+	if (status)
+		return status;
+	status = hvp_vp_set_parse(&set, in->format, in->valid_banks, args);
+	if (!status)
+		vp->ops->send_ipi(vp, &set, in->vector);
+	return status;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls on virtual processors other than their registers: spin waits, starting, APIC
+ * addressing, CPUID.
+ */
+#include <linux/bitops.h>
+#include <linux/cleanup.h>
+#include <linux/string.h>
+
+#include "../hv_abi/registers.h"
+#include "../registers.h"
+#include "hypercalls.h"
+
+/* HvCallNotifyLongSpinWait is advice: it succeeds whatever the spin count */
+enum hv_status hvp_long_spin_wait(struct hvp_vp *vp, struct hvp_args *args)
+{
+	vp->ops->spin_wait(vp);
+	return HV_STATUS_SUCCESS;
+}
+
+enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_start_vp *in = args->in;
+	enum hv_status status;
+	struct hvp_vp *target;
+
+	status = hvp_target_vp(vp, args, in->vp_index, &target);
+	if (status)
+		return status;
+	if (in->rsvd[0] || in->rsvd[1] || in->rsvd[2])
+		return HV_STATUS_INVALID_PARAMETER;
+	/* Here the VTL is a plain number, and VTL0 is all there is */
+	if (in->target_vtl)
+		return HV_STATUS_INVALID_VTL_STATE;
+	return vp->ops->start_vp(vp, target, &in->context);
+}
+
+enum hv_status hvp_vp_index_from_apic_id_prepare(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_vp_index_from_apic_id *in = args->in;
+
+	if (memchr_inv(in->rsvd, 0, sizeof(in->rsvd)))
+		return HV_STATUS_INVALID_PARAMETER;
+	return hvp_input_vtl_check(vp, in->target_vtl);
+}
+
+enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *args)
+{
+	u32 id = *(const u32 *)args->rep_in;
+	struct hvp_apic apic;
+	unsigned long index;
+	struct hvp_vp *other;
+
+	xa_for_each(&args->target->vps, index, other) {
+		vp->ops->apic(other, &apic);
+		if (apic.id == id) {
+			*(u32 *)args->rep_out = index;
+			return HV_STATUS_SUCCESS;
+		}
+	}
+	return HV_STATUS_INVALID_PARAMETER;
+}
+
+/*
+ * Does a message destination address this APIC? Intel SDM volume 3, "Determining IPI
+ * Destination": physical and logical mode, flat and cluster model, x2APIC clusters.
+ */
+static bool mda_matches(const struct hvp_apic *apic, u64 mda, bool logical)
+{
+	if (!apic->enabled)
+		return false;
+	if (apic->x2apic) {
+		if (mda == U32_MAX)
+			return true;
+		if (!logical)
+			return apic->id == mda;
+		return mda >> 16 == apic->ldr >> 16 && (mda & apic->ldr & U16_MAX);
+	}
+	if (mda == U8_MAX)
+		return true;
+	if (!logical)
+		return apic->id == mda;
+	if (apic->flat)
+		return mda <= U8_MAX && (apic->ldr >> 24 & mda);
+	return mda <= U8_MAX && mda >> 4 == apic->ldr >> 28 && (apic->ldr >> 24 & mda & 0xf);
+}
+
+enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_vp_set_from_mda *in = args->in;
+	struct hv_vp_set *set = args->out;
+	u64 banks[HV_VP_SET_BANKS] = {};
+	enum hv_status status;
+	struct hvp_apic apic;
+	unsigned long index;
+	struct hvp_vp *other;
+	u32 bank, count = 0;
+
+	status = hvp_input_vtl_check(vp, in->target_vtl);
+	if (status)
+		return status;
+	if (in->logical > 1 || memchr_inv(in->rsvd, 0, sizeof(in->rsvd)))
+		return HV_STATUS_INVALID_PARAMETER;
+
+	xa_for_each(&args->target->vps, index, other) {
+		vp->ops->apic(other, &apic);
+		if (mda_matches(&apic, in->destination, in->logical))
+			banks[index / 64] |= BIT_ULL(index % 64);
+	}
+	for (bank = 0; bank < HV_VP_SET_BANKS; bank++) {
+		if (!banks[bank])
+			continue;
+		set->valid_banks |= BIT_ULL(bank);
+		set->banks[count++] = banks[bank];
+	}
+	if (!count)
+		return HV_STATUS_INVALID_PARAMETER;
+	set->format = HV_VP_SET_SPARSE_4K;
+	args->out_size = sizeof(*set) + count * sizeof(u64);
+	return HV_STATUS_SUCCESS;
+}
+
+enum hv_status hvp_vp_cpuid_values_prepare(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_vp_cpuid_values *in = args->in;
+	struct hvp_vp *target;
+	enum hv_status status;
+
+	status = hvp_target_vp(vp, args, in->vp_index, &target);
+	if (status)
+		return status;
+	if ((in->flags & ~(HV_VP_CPUID_USE_VP_XFEM_XSS | HV_VP_CPUID_APPLY_REGISTERED)) ||
+	    in->rsvd)
+		return HV_STATUS_INVALID_PARAMETER;
+	/* Another VP's current XCR0 and XSS are in its own thread's hands */
+	if ((in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) && target != vp)
+		return HV_STATUS_ACCESS_DENIED;
+	args->priv = target;
+	return HV_STATUS_SUCCESS;
+}
+
+static u64 own_register(struct hvp_vp *vp, u32 name)
+{
+	union hvp_register_value value = {};
+	struct hvp_reg reg;
+
+	if (!hvp_reg_lookup(name, &reg) || vp->ops->get_reg(vp, &reg, &value))
+		return 0;
+	return value.low;
+}
+
+/* Bytes of an XSAVE area with the components in @mask, Intel SDM volume 1, "XSAVE Area" */
+static u32 xsave_size(struct hvp_vp *target, u64 mask, bool compacted)
+{
+	u32 size = 512 + 64, regs[4], end;
+	u32 i;
+
+	for (i = 2; i < 63; i++) {
+		if (!(mask & BIT_ULL(i)) || !hvp_cpuid_lookup(target, 0xd, i, regs) || !regs[0])
+			continue;
+		if (compacted)
+			end = (regs[2] & BIT(1) ? round_up(size, 64) : size) + regs[0];
+		else
+			end = regs[1] + regs[0];
+		size = max(size, end);
+	}
+	return size;
+}
+
+enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_vp_cpuid_values *in = args->in;
+	const struct hv_vp_cpuid_query *query = args->rep_in;
+	struct hvp_vp *target = args->priv;
+	u32 *regs = args->rep_out;
+	u64 xfem = query->xfem, xss = query->xss;
+
+	if (!hvp_cpuid_lookup(target, query->eax, query->ecx, regs) || query->eax != 0xd)
+		return HV_STATUS_SUCCESS;
+
+	/* The one leaf whose answer depends on what the processor has enabled */
+	if (in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) {
+		xfem = own_register(vp, HV_REG_XFEM);
+		xss = own_register(vp, HV_REG_XSS);
+	}
+	if (query->ecx == 0)
+		regs[1] = xsave_size(target, xfem, false);
+	else if (query->ecx == 1 && (regs[0] & (BIT(1) | BIT(3))))
+		regs[1] = xsave_size(target, xfem | xss, true);
+	return HV_STATUS_SUCCESS;
+}

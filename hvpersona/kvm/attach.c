@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which VMs are attached: found by their struct kvm at each exit, made from a claim when
+ * the VMM sets CPUID, or from a descriptor, ended by the VM's death or by detaching.
+ *
+ * struct hvp_kvm holds no reference to its VM: KVM tells when it destroys it. Exits of any
+ * VM look into the table without a lock; an entry is freed after an RCU-tasks grace
+ * period, when no task can be between two loads of a lookup.
+ */
+#define pr_fmt(fmt) "hvpersona: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/file.h>
+#include <linux/hash.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/srcu.h>
+#include <uapi/linux/hvpersona.h>
+
+#include "binding.h"
+#include "../backend.h"
+
+#define BUCKET_BITS	8
+
+static struct hvp_kvm *buckets[1 << BUCKET_BITS];
+
+/*
+ * Protects the buckets, struct hvp_partition.backend and the making of VPs. Taken inside
+ * vcpu->mutex, outside of hvp_registry_lock.
+ */
+static DEFINE_MUTEX(attach_lock);
+
+/* Claims that wait; read without a lock to spare VMs that nobody claims */
+static atomic_t claims_waiting = ATOMIC_INIT(0);
+
+static struct hvp_kvm **bucket_of(const struct kvm *kvm)
+{
+	return &buckets[hash_ptr((void *)kvm, BUCKET_BITS)];
+}
+
+struct hvp_kvm *hvp_kvm_bucket(const struct kvm *kvm)
+{
+	return READ_ONCE(*bucket_of(kvm));
+}
+
+static void free_entry(struct rcu_head *rcu)
+{
+	struct hvp_kvm *hk = container_of(rcu, struct hvp_kvm, rcu);
+	u32 i;
+
+	for (i = 0; i < hk->max_vps; i++) {
+		if (hk->vps[i])
+			kvfree(hk->vps[i]->original);
+		kfree(hk->vps[i]);
+	}
+	kvfree(hk);
+}
+
+/* The VM becomes the partition @pt; hooks and a module reference are held for it */
+static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt)
+{
+	struct hvp_kvm *hk;
+	int err;
+
+	lockdep_assert_held(&attach_lock);
+	hk = kvzalloc(struct_size(hk, vps, kvm->max_vcpus), GFP_KERNEL_ACCOUNT);
+	if (!hk)
+		return ERR_PTR(-ENOMEM);
+	hk->max_vps = kvm->max_vcpus;
+	hk->kvm = kvm;
+	hk->partition = pt;
+	err = hvp_partition_activate(pt, &hvp_kvm_ops, hk);
+	if (err) {
+		kvfree(hk);
+		return ERR_PTR(err);
+	}
+	__module_get(THIS_MODULE);
+	hvp_hooks_get();
+	hk->next = *bucket_of(kvm);
+	smp_store_release(bucket_of(kvm), hk);
+	return hk;
+}
+
+/* Take the VM out of sight; unbind_finish() follows when no exit of it is in our hands */
+static void unbind_start(struct hvp_kvm *hk)
+{
+	struct hvp_kvm **link = bucket_of(hk->kvm);
+
+	lockdep_assert_held(&attach_lock);
+	while (*link != hk)
+		link = &(*link)->next;
+	WRITE_ONCE(*link, hk->next);
+	hk->partition->backend = NULL;
+}
+
+static void unbind_finish(struct hvp_kvm *hk)
+{
+	hvp_partition_gone(hk->partition);
+	call_rcu_tasks(&hk->rcu, free_entry);
+	hvp_hooks_put();
+	module_put(THIS_MODULE);
+}
+
+/* The VP of a vCPU, made if need be, with completed CPUID leaves */
+static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
+	struct hvp_vp *vp;
+	int err;
+
+	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&attach_lock);
+	if (vcpu->vcpu_idx >= hk->max_vps)
+		return -ENOSPC;
+	if (kvp)
+		return hvp_kvm_cpuid_apply(kvp);
+
+	kvp = kzalloc(sizeof(*kvp), GFP_KERNEL_ACCOUNT);
+	if (!kvp)
+		return -ENOMEM;
+	kvp->vcpu = vcpu;
+	/* KVM numbers VPs like vCPUs until the VMM says otherwise, see hvp_vp_reindex() */
+	vp = hvp_vp_create(hk->partition, vcpu->vcpu_idx, kvp);
+	if (IS_ERR(vp)) {
+		kfree(kvp);
+		return PTR_ERR(vp);
+	}
+	kvp->vp = vp;
+	err = hvp_kvm_cpuid_apply(kvp);
+	/* Without its leaves the VP answers all the same; the VMM's leaves stay */
+	WRITE_ONCE(hk->vps[vcpu->vcpu_idx], kvp);
+	return err;
+}
+
+/* Why a VM cannot have a personality, or 0 */
+static int check_vm(struct kvm_vcpu *vcpu)
+{
+	if (!vcpu->arch.apic) {
+		pr_warn("a VM without in-kernel local APIC cannot be attached\n");
+		return -EOPNOTSUPP;
+	}
+	if (vcpu->arch.guest_state_protected) {
+		pr_warn("a VM with encrypted registers cannot be attached\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* The first vCPU of a VM that may have been claimed got its CPUID leaves */
+static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
+{
+	struct hvp_partition *claim, *pt;
+	struct hvp_kvm *hk = NULL;
+
+	claim = hvp_claim_for_current();
+	if (!claim || check_vm(vcpu))
+		goto out;
+	pt = claim->flags & HVPERSONA_CLAIM_EVERY_VM ? hvp_partition_create(claim) :
+						       hvp_partition_get(claim);
+	if (!pt)
+		goto out;
+	hk = bind(vcpu->kvm, pt);
+	if (IS_ERR(hk)) {
+		pr_warn("a claimed VM cannot be attached: error %ld\n", PTR_ERR(hk));
+		hk = NULL;
+	} else if (pt == claim) {
+		hvp_backend_claim_end();
+	}
+	hvp_partition_put(pt);
+out:
+	if (claim)
+		hvp_partition_put(claim);
+	return hk;
+}
+
+/**
+ * hvp_after_set_cpuid - Stands where KVM calls kvm_x86_ops.vcpu_after_set_cpuid
+ * @vcpu: vCPU whose leaves have been set; its mutex is held
+ */
+void hvp_after_set_cpuid(struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm *hk;
+	int idx, err;
+
+	static_call(hvp_orig_after_set_cpuid)(vcpu);
+	/* KVM 7.3 calls it for a vCPU in the making, too */
+	if (!vcpu->arch.cpuid_nent ||
+	    (!atomic_read(&claims_waiting) && !hvp_kvm_find(vcpu->kvm)))
+		return;
+
+	idx = srcu_read_lock(&hvp_hook_srcu);
+	mutex_lock(&attach_lock);
+	hk = hvp_kvm_find(vcpu->kvm);
+	if (!hk)
+		hk = bind_claimed(vcpu);
+	if (hk) {
+		err = add_vcpu(hk, vcpu);
+		if (err)
+			pr_warn("VP %d has no personality: error %d\n", vcpu->vcpu_idx, err);
+	}
+	mutex_unlock(&attach_lock);
+	srcu_read_unlock(&hvp_hook_srcu, idx);
+}
+
+/**
+ * hvp_vm_destroy - Stands where KVM calls kvm_x86_ops.vm_destroy
+ * @kvm: VM that nobody uses any more
+ */
+void hvp_vm_destroy(struct kvm *kvm)
+{
+	struct hvp_kvm *hk;
+	int idx;
+
+	if (hvp_kvm_find(kvm)) {
+		idx = srcu_read_lock(&hvp_hook_srcu);
+		mutex_lock(&attach_lock);
+		hk = hvp_kvm_find(kvm);
+		if (hk)
+			unbind_start(hk);
+		mutex_unlock(&attach_lock);
+		if (hk)
+			unbind_finish(hk);
+		srcu_read_unlock(&hvp_hook_srcu, idx);
+	}
+	static_call_cond(hvp_orig_vm_destroy)(kvm);
+}
+
+/**
+ * hvp_backend_attach - Attach a VM that exists
+ * @fd: Its descriptor
+ * @pt: Partition that is not listed yet
+ *
+ * Return: 0 or a negative errno as struct hvpersona_attach says.
+ */
+int hvp_backend_attach(int fd, struct hvp_partition *pt)
+{
+	struct kvm_vcpu *vcpu;
+	struct hvp_kvm *hk;
+	unsigned long i;
+	struct file *file;
+	struct kvm *kvm;
+	int err = 0;
+
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	/* Not under attach_lock: installing waits for whoever removes the hooks */
+	hvp_hooks_get();
+	kvm = file->private_data;
+	/* /dev/kvm's own and vCPU descriptors are KVM's too, but not VMs */
+	if (!hvp_kvm_call(file_is_kvm)(file)) {
+		err = -EINVAL;
+		goto put;
+	}
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		err = check_vm(vcpu);
+		if (err)
+			goto put;
+	}
+
+	mutex_lock(&attach_lock);
+	hk = hvp_kvm_find(kvm) ? ERR_PTR(-EBUSY) : bind(kvm, pt);
+	mutex_unlock(&attach_lock);
+	if (IS_ERR(hk)) {
+		err = PTR_ERR(hk);
+		goto put;
+	}
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		err = mutex_lock_interruptible(&vcpu->mutex);
+		if (err)
+			break;
+		mutex_lock(&attach_lock);
+		/* Detached again by somebody else? */
+		err = hvp_kvm_find(kvm) == hk ? add_vcpu(hk, vcpu) : -ENODEV;
+		mutex_unlock(&attach_lock);
+		mutex_unlock(&vcpu->mutex);
+		if (err)
+			break;
+	}
+	if (err)
+		hvp_backend_detach(pt);
+put:
+	hvp_hooks_put();
+	fput(file);
+	return err;
+}
+
+/**
+ * hvp_backend_detach - Let go of a VM that lives on
+ * @pt: Its partition
+ *
+ * Return: 0, -ENODEV if its VM is gone or going.
+ */
+int hvp_backend_detach(struct hvp_partition *pt)
+{
+	struct hvp_kvm_vp *kvp;
+	struct hvp_kvm *hk;
+	struct kvm *kvm;
+	u32 i;
+
+	mutex_lock(&attach_lock);
+	hk = pt->backend;
+	if (!hk || !kvm_get_kvm_safe(hk->kvm)) {
+		mutex_unlock(&attach_lock);
+		return -ENODEV;
+	}
+	kvm = hk->kvm;
+	unbind_start(hk);
+	mutex_unlock(&attach_lock);
+
+	synchronize_srcu(&hvp_hook_srcu);
+	for (i = 0; i < hk->max_vps; i++) {
+		kvp = hk->vps[i];
+		/* A vCPU that runs keeps what its guest has read long since */
+		if (kvp && mutex_trylock(&kvp->vcpu->mutex)) {
+			hvp_kvm_cpuid_restore(kvp);
+			mutex_unlock(&kvp->vcpu->mutex);
+		}
+	}
+	unbind_finish(hk);
+	kvm_put_kvm(kvm);
+	return 0;
+}
+
+void *hvp_backend_hold(struct hvp_partition *pt)
+{
+	struct hvp_kvm *hk;
+
+	guard(mutex)(&attach_lock);
+	hk = pt->backend;
+	return hk && kvm_get_kvm_safe(hk->kvm) ? hk->kvm : NULL;
+}
+
+void hvp_backend_release(void *machine)
+{
+	kvm_put_kvm(machine);
+}
+
+void hvp_backend_claim_begin(void)
+{
+	hvp_hooks_get();
+	atomic_inc(&claims_waiting);
+}
+
+void hvp_backend_claim_end(void)
+{
+	atomic_dec(&claims_waiting);
+	hvp_hooks_put();
+}
+
+u64 hvp_backend_features(void)
+{
+	return (hvp_vmx ? HVPERSONA_FEATURE_VMX : HVPERSONA_FEATURE_SVM) |
+	       HVPERSONA_FEATURE_HV_TABLE;
+}
+
+bool hvp_backend_hooked(void)
+{
+	return hvp_hooks_installed();
+}
+
+int hvp_backend_init(void)
+{
+	return hvp_binding_init();
+}
+
+void hvp_backend_exit(void)
+{
+	hvp_binding_exit();
+}

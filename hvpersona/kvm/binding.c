@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How an unmodified KVM is entered: find its functions by name, check that all are there,
+ * and retarget four of its static calls while any VM is attached or claimed.
+ *
+ * The order of loading and unloading is that of kvm-binding.md, "Entering: retargeting
+ * static calls". /dev/kvm stays open while we are loaded: it pins kvm-amd or kvm-intel,
+ * whose functions the originals are.
+ */
+#define pr_fmt(fmt) "hvpersona: " fmt
+
+#include <linux/cleanup.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/srcu.h>
+#include <linux/static_call.h>
+
+#include "binding.h"
+
+#define HVP_DEFINE_FUNCTION(name, ret, args, purpose) \
+	DEFINE_STATIC_CALL_NULL(hvp_##name, *(hvp_fn_##name *)NULL);
+HVP_KVM_FUNCTIONS(HVP_DEFINE_FUNCTION)
+
+#define HVP_DEFINE_OP(name) \
+	DEFINE_STATIC_CALL_NULL(hvp_op_##name, *(((struct kvm_x86_ops *)0)->name));
+HVP_KVM_OPS(HVP_DEFINE_OP)
+
+DEFINE_STATIC_CALL_NULL(hvp_orig_handle_exit, *(((struct kvm_x86_ops *)0)->handle_exit));
+DEFINE_STATIC_CALL_NULL(hvp_orig_after_set_cpuid,
+			*(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
+DEFINE_STATIC_CALL_NULL(hvp_orig_pre_entry, *(((struct kvm_x86_ops *)0)->hvp_pre_entry_op));
+DEFINE_STATIC_CALL_NULL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
+
+typedef unsigned long lookup_fn(const char *name);
+DEFINE_STATIC_CALL_NULL(hvp_lookup, *(lookup_fn *)NULL);
+
+DEFINE_SRCU(hvp_hook_srcu);
+bool hvp_vmx __ro_after_init;
+bool hvp_tdp __ro_after_init;
+
+static struct file *hvp_kvm_device;
+
+/* A static call of KVM, what it leads to while hooks are installed and while not */
+struct hook {
+	const char *name;
+	struct static_call_key *key;
+	void *trampoline;
+	void *hook;
+	void *original;
+};
+
+enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, VM_DESTROY, HOOKS };
+
+static struct hook hooks[HOOKS] = {
+	[HANDLE_EXIT] = { "kvm_x86_handle_exit", .hook = hvp_handle_exit },
+	[AFTER_SET_CPUID] = { "kvm_x86_vcpu_after_set_cpuid", .hook = hvp_after_set_cpuid },
+	[PRE_ENTRY] = { HVP_PRE_ENTRY_NAME, .hook = hvp_pre_entry },
+	[VM_DESTROY] = { "kvm_x86_vm_destroy", .hook = hvp_vm_destroy },
+};
+
+/*
+ * VMs and claims that want the hooks. hook_lock makes installing and removing them one
+ * step; whoever may be inside a hook counts without it, as removing waits for hooks.
+ */
+static atomic_t hook_users = ATOMIC_INIT(0);
+static DEFINE_MUTEX(hook_lock);
+static bool hooks_installed;
+
+static unsigned long lookup(const char *name)
+{
+	return static_call(hvp_lookup)(name);
+}
+
+static unsigned long require(const char *name, const char *purpose)
+{
+	unsigned long address = lookup(name);
+
+	if (!address)
+		pr_err("KVM of this kernel has no %s, needed to %s\n", name, purpose);
+	return address;
+}
+
+/*
+ * kallsyms_lookup_name() is not exported, but a kprobe finds it. On IBT kernels the probe
+ * lies behind the ENDBR, which a direct call does not need.
+ */
+static int find_lookup(void)
+{
+	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
+	int err;
+
+	err = register_kprobe(&probe);
+	if (err) {
+		pr_err("cannot find kallsyms_lookup_name: error %d; is CONFIG_KPROBES on?\n", err);
+		return err;
+	}
+	static_call_update(hvp_lookup, (lookup_fn *)probe.addr);
+	unregister_kprobe(&probe);
+	return 0;
+}
+
+static bool find_functions(void)
+{
+	const struct kvm_x86_ops *ops;
+	unsigned long address;
+	bool found = true;
+
+#define HVP_FIND_FUNCTION(name, ret, args, purpose)				\
+	address = require(#name, purpose);					\
+	if (address)								\
+		static_call_update(hvp_##name, (hvp_fn_##name *)address);	\
+	else									\
+		found = false;
+	HVP_KVM_FUNCTIONS(HVP_FIND_FUNCTION)
+
+	ops = (void *)require("kvm_x86_ops", "call the vendor module");
+	if (!ops)
+		return false;
+#define HVP_FIND_OP(name)							\
+	if (ops->name) {							\
+		static_call_update(hvp_op_##name, ops->name);			\
+	} else {								\
+		pr_err("KVM of this kernel has no kvm_x86_ops.%s\n", #name);	\
+		found = false;							\
+	}
+	HVP_KVM_OPS(HVP_FIND_OP)
+	return found;
+}
+
+static bool find_hooks(void)
+{
+	char name[64];
+	bool found = true;
+	struct hook *hook;
+
+	for (hook = hooks; hook < hooks + HOOKS; hook++) {
+		snprintf(name, sizeof(name), "__SCK__%s", hook->name);
+		hook->key = (void *)require(name, "see exits of virtual machines");
+		snprintf(name, sizeof(name), "__SCT__%s", hook->name);
+		hook->trampoline = (void *)require(name, "see exits of virtual machines");
+		if (hook->key && hook->trampoline)
+			hook->original = hook->key->func;
+		else
+			found = false;
+	}
+	if (!found)
+		return false;
+	static_call_update(hvp_orig_handle_exit, hooks[HANDLE_EXIT].original);
+	static_call_update(hvp_orig_after_set_cpuid, hooks[AFTER_SET_CPUID].original);
+	static_call_update(hvp_orig_pre_entry, hooks[PRE_ENTRY].original);
+	static_call_update(hvp_orig_vm_destroy, hooks[VM_DESTROY].original);
+	return true;
+}
+
+/**
+ * hvp_binding_init - Find everything that is needed of KVM; change nothing of it
+ *
+ * Return: 0; -ENODEV if no KVM module is loaded; -ENOENT, after messages with the names,
+ * if KVM lacks something.
+ */
+int hvp_binding_init(void)
+{
+	const bool *tdp;
+	int err;
+
+	err = find_lookup();
+	if (err)
+		return err;
+	hvp_kvm_device = filp_open("/dev/kvm", O_RDWR | O_CLOEXEC, 0);
+	if (IS_ERR(hvp_kvm_device)) {
+		err = PTR_ERR(hvp_kvm_device);
+		pr_err("cannot open /dev/kvm: error %d; load kvm-amd or kvm-intel first\n", err);
+		return -ENODEV;
+	}
+	hvp_vmx = boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
+		  boot_cpu_data.x86_vendor != X86_VENDOR_HYGON;
+	/* Report everything that is missing, not just the first */
+	if (!(find_functions() & find_hooks())) {
+		fput(hvp_kvm_device);
+		return -ENOENT;
+	}
+	tdp = (const bool *)lookup("tdp_enabled");
+	hvp_tdp = tdp && *tdp;
+	return 0;
+}
+
+static void install_hooks(void)
+{
+	struct hook *hook;
+
+	for (hook = hooks; hook < hooks + HOOKS; hook++)
+		__static_call_update(hook->key, hook->trampoline, hook->hook);
+}
+
+/* On return no task is in a hook, nor between a call of one and its first instruction */
+static void remove_hooks(void)
+{
+	struct hook *hook;
+
+	for (hook = hooks; hook < hooks + HOOKS; hook++)
+		__static_call_update(hook->key, hook->trampoline, hook->original);
+	synchronize_rcu_tasks();
+	synchronize_srcu(&hvp_hook_srcu);
+	synchronize_rcu_tasks();
+}
+
+/* Bring the hooks in line with whether anyone wants them */
+static void update_hooks(struct work_struct *work)
+{
+	guard(mutex)(&hook_lock);
+	if (!atomic_read(&hook_users) && hooks_installed) {
+		remove_hooks();
+		hooks_installed = false;
+	}
+}
+static DECLARE_WORK(hook_work, update_hooks);
+
+/**
+ * hvp_hooks_get - Have KVM call the hooks until hvp_hooks_put()
+ *
+ * May be called from inside a hook only by those who know of another user.
+ */
+void hvp_hooks_get(void)
+{
+	if (atomic_inc_not_zero(&hook_users))
+		return;
+	guard(mutex)(&hook_lock);
+	atomic_inc(&hook_users);
+	if (!hooks_installed) {
+		install_hooks();
+		hooks_installed = true;
+	}
+}
+
+/**
+ * hvp_hooks_put - Undo hvp_hooks_get()
+ *
+ * With the last user the hooks go, soon after: removing them takes grace periods, and the
+ * caller may be inside one of them.
+ */
+void hvp_hooks_put(void)
+{
+	if (atomic_dec_and_test(&hook_users))
+		schedule_work(&hook_work);
+}
+
+/**
+ * hvp_hooks_installed - Does KVM call the hooks at present?
+ */
+bool hvp_hooks_installed(void)
+{
+	return READ_ONCE(hooks_installed);
+}
+
+/**
+ * hvp_binding_exit - Undo hvp_binding_init(); no VM is attached or claimed
+ */
+void hvp_binding_exit(void)
+{
+	cancel_work_sync(&hook_work);
+	update_hooks(NULL);
+	rcu_barrier_tasks();
+	fput(hvp_kvm_device);
+}

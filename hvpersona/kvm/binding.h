@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The binding to KVM. This directory is the only one that includes KVM's headers.
+ *
+ * binding.c  finds KVM's functions and retargets its static calls
+ * exit.c     what happens at an exit of an attached VM
+ * attach.c   which VMs are attached, from claim or attach to death or detach
+ * cpuid.c    the CPUID leaves of a vCPU
+ * memory.c, regs.c, ops.c, start.c   struct hvp_backend_ops
+ */
+#ifndef HVP_KVM_BINDING_H
+#define HVP_KVM_BINDING_H
+
+#include <linux/static_call.h>
+#include <linux/vmalloc.h>
+#include <asm/kvm_host.h>
+
+#include "compat.h"
+#include "../core.h"
+
+struct dest_map;
+
+/**
+ * struct hvp_kvm_vp - What the binding keeps of a VP
+ * @vcpu: Its vCPU; valid while the VM is alive
+ * @vp: The VP
+ * @sirbp: HV_MSR_SIRBP, which KVM does not know
+ * @original: CPUID leaves as the VMM set them, or NULL; under vcpu->mutex
+ * @original_count: Their number
+ * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
+ * @start: Context to start with
+ */
+struct hvp_kvm_vp {
+	struct kvm_vcpu *vcpu;
+	struct hvp_vp *vp;
+	u64 sirbp;
+	struct kvm_cpuid_entry2 *original;
+	u32 original_count;
+	atomic_t start_pending;
+	struct hvp_initial_vp_context start;
+};
+
+/**
+ * struct hvp_kvm - An attached VM
+ * @next: Next in its hash bucket
+ * @kvm: The VM; no reference: it tells when it dies
+ * @partition: Its partition
+ * @rcu: For freeing it when no exit of any VM can be looking at it
+ * @max_vps: Size of @vps
+ * @vps: By vcpu_idx
+ */
+struct hvp_kvm {
+	struct hvp_kvm *next;
+	struct kvm *kvm;
+	struct hvp_partition *partition;
+	struct rcu_head rcu;
+	u32 max_vps;
+	struct hvp_kvm_vp *vps[];
+};
+
+/*
+ * Functions of KVM and of the kernel that are called, with why: KVM exports next to
+ * nothing, so each is found by name and called through a static call of ours (a direct
+ * call: an indirect one would end at a sealed ENDBR). All must be there.
+ *
+ * X(name, return type, arguments, purpose)
+ */
+#define HVP_KVM_FUNCTIONS(X)							\
+	X(file_is_kvm, bool, (struct file *), "recognise a VM's descriptor")	\
+	X(kvm_skip_emulated_instruction, int, (struct kvm_vcpu *),		\
+	  "step over a hypercall instruction")					\
+	X(kvm_queue_exception, void, (struct kvm_vcpu *, unsigned int),		\
+	  "raise exceptions")							\
+	X(kvm_vcpu_read_guest, int,						\
+	  (struct kvm_vcpu *, gpa_t, void *, unsigned long), "read hypercall input") \
+	X(kvm_vcpu_write_guest, int,						\
+	  (struct kvm_vcpu *, gpa_t, const void *, unsigned long),		\
+	  "write hypercall output")						\
+	X(kvm_vcpu_gfn_to_memslot, struct kvm_memory_slot *,			\
+	  (struct kvm_vcpu *, gfn_t), "tell guest RAM from holes")		\
+	X(kvm_vcpu_mark_page_dirty, void, (struct kvm_vcpu *, gfn_t),		\
+	  "keep dirty logging correct")						\
+	X(kvm_make_all_cpus_request, bool, (struct kvm *, unsigned int),	\
+	  "flush TLBs of all VPs")						\
+	X(kvm_make_vcpus_request_mask, bool,					\
+	  (struct kvm *, unsigned int, unsigned long *), "flush TLBs of some VPs") \
+	X(kvm_apic_set_irq, int,						\
+	  (struct kvm_vcpu *, struct kvm_lapic_irq *, struct dest_map *),	\
+	  "send interrupts to VPs")						\
+	X(kvm_apic_get_state, int, (struct kvm_vcpu *, struct kvm_lapic_state *), \
+	  "read local APICs")							\
+	X(kvm_vcpu_on_spin, void, (struct kvm_vcpu *, bool),			\
+	  "yield in long spin waits")						\
+	X(kvm_set_cr0, int, (struct kvm_vcpu *, unsigned long), "write CR0")	\
+	X(kvm_set_cr3, int, (struct kvm_vcpu *, unsigned long), "write CR3")	\
+	X(kvm_set_cr4, int, (struct kvm_vcpu *, unsigned long), "write CR4")	\
+	X(kvm_set_cr8, int, (struct kvm_vcpu *, unsigned long), "write CR8")	\
+	X(kvm_get_cr8, unsigned long, (struct kvm_vcpu *), "read CR8")		\
+	X(kvm_set_dr, int, (struct kvm_vcpu *, int, unsigned long),		\
+	  "write debug registers")						\
+	X(kvm_get_rflags, unsigned long, (struct kvm_vcpu *), "read RFLAGS")	\
+	X(kvm_set_rflags, void, (struct kvm_vcpu *, unsigned long), "write RFLAGS") \
+	X(__get_sregs, void, (struct kvm_vcpu *, struct kvm_sregs *),		\
+	  "start VPs")								\
+	X(__set_sregs, int, (struct kvm_vcpu *, struct kvm_sregs *), "start VPs") \
+	X(kvm_hv_vcpu_init, int, (struct kvm_vcpu *),				\
+	  "switch on KVM's Hyper-V clock and MSRs")				\
+	X(kvm_hv_set_cpuid, void, (struct kvm_vcpu *, bool),			\
+	  "switch on KVM's Hyper-V clock and MSRs")				\
+	X(switch_fpu_return, void, (void), "reach the guest's XMM registers")
+
+/* Members of kvm_x86_ops that are called */
+#define HVP_KVM_OPS(X)		\
+	X(get_exit_info)	\
+	X(get_cpl)		\
+	X(get_cs_db_l_bits)	\
+	X(get_segment)		\
+	X(set_segment)		\
+	X(get_idt)		\
+	X(set_idt)		\
+	X(get_gdt)		\
+	X(set_gdt)		\
+	X(get_msr)		\
+	X(set_msr)		\
+	X(cache_reg)		\
+	X(get_interrupt_shadow)	\
+	X(set_interrupt_shadow)	\
+	X(get_nmi_mask)		\
+	X(set_nmi_mask)		\
+	X(flush_tlb_guest)
+
+#define HVP_DECLARE_FUNCTION(name, ret, args, purpose)	\
+	typedef ret hvp_fn_##name args;			\
+	DECLARE_STATIC_CALL(hvp_##name, *(hvp_fn_##name *)NULL);
+HVP_KVM_FUNCTIONS(HVP_DECLARE_FUNCTION)
+
+#define HVP_DECLARE_OP(name) \
+	DECLARE_STATIC_CALL(hvp_op_##name, *(((struct kvm_x86_ops *)0)->name));
+HVP_KVM_OPS(HVP_DECLARE_OP)
+
+#define hvp_kvm_call(name)	static_call(hvp_##name)
+#define hvp_kvm_op(name)	static_call(hvp_op_##name)
+
+/* KVM's own implementations of the ops that are retargeted */
+DECLARE_STATIC_CALL(hvp_orig_handle_exit, *(((struct kvm_x86_ops *)0)->handle_exit));
+DECLARE_STATIC_CALL(hvp_orig_after_set_cpuid,
+		    *(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
+DECLARE_STATIC_CALL(hvp_orig_pre_entry, *(((struct kvm_x86_ops *)0)->hvp_pre_entry_op));
+DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
+
+/* binding.c */
+int hvp_binding_init(void);
+void hvp_binding_exit(void);
+void hvp_hooks_get(void);
+void hvp_hooks_put(void);
+bool hvp_hooks_installed(void);
+extern bool hvp_vmx;		/* the host is Intel */
+extern bool hvp_tdp;		/* nested paging is in use */
+extern struct srcu_struct hvp_hook_srcu;
+
+/* exit.c */
+int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath);
+
+/* attach.c */
+struct hvp_kvm *hvp_kvm_bucket(const struct kvm *kvm);
+void hvp_after_set_cpuid(struct kvm_vcpu *vcpu);
+void hvp_vm_destroy(struct kvm *kvm);
+
+/* cpuid.c */
+int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp);
+void hvp_kvm_cpuid_restore(struct hvp_kvm_vp *kvp);
+
+/* start.c */
+void hvp_pre_entry(struct kvm_vcpu *vcpu);
+enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+				const struct hvp_initial_vp_context *context);
+
+/* memory.c */
+int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
+int hvp_kvm_write_gpa(struct hvp_vp *vp, u64 gpa, const void *data, u32 size);
+int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size);
+u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa);
+
+/* regs.c */
+void hvp_kvm_read_xmm(struct hvp_vp *vp, u32 first, u32 count, u64 *values);
+void hvp_kvm_write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *values);
+void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging);
+enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			       union hvp_register_value *value);
+enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			       const union hvp_register_value *value);
+unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
+void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
+
+/* ops.c */
+extern const struct hvp_backend_ops hvp_kvm_ops;
+
+static inline struct hvp_kvm *hvp_kvm_find(const struct kvm *kvm)
+{
+	struct hvp_kvm *hk = hvp_kvm_bucket(kvm);
+
+	while (hk && hk->kvm != kvm)
+		hk = READ_ONCE(hk->next);
+	return hk;
+}
+
+static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct kvm_vcpu *vcpu)
+{
+	u32 index = vcpu->vcpu_idx;
+
+	return index < hk->max_vps ? READ_ONCE(hk->vps[index]) : NULL;
+}
+
+static inline u64 hvp_canonical_form(u64 cr4, u64 address)
+{
+	u8 unused = cr4 & X86_CR4_LA57 ? 7 : 16;
+
+	return (s64)(address << unused) >> unused;
+}
+
+static inline bool hvp_canonical(u64 cr4, u64 address)
+{
+	return hvp_canonical_form(cr4, address) == address;
+}
+
+static inline void hvp_to_kvm_segment(struct kvm_segment *to, const struct hv_segment *from)
+{
+	u16 attributes = from->attributes;
+
+	*to = (struct kvm_segment) {
+		.base = from->base, .limit = from->limit, .selector = from->selector,
+		.type = attributes & 0xf, .s = attributes >> 4 & 1, .dpl = attributes >> 5 & 3,
+		.present = attributes >> 7 & 1, .avl = attributes >> 12 & 1,
+		.l = attributes >> 13 & 1, .db = attributes >> 14 & 1, .g = attributes >> 15 & 1,
+		.unusable = !(attributes >> 7 & 1),
+	};
+}
+
+static inline struct kvm_vcpu *hvp_vcpu(const struct hvp_vp *vp)
+{
+	return ((struct hvp_kvm_vp *)vp->backend)->vcpu;
+}
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exits of attached VMs: hypercalls in all their forms, and the MSRs that are the
+ * personality's own. Everything else, and every exit of other VMs, goes on to KVM.
+ */
+#include <linux/nospec.h>
+#include <linux/srcu.h>
+#include <asm/msr-index.h>
+#include <asm/svm.h>
+#include <asm/vmx.h>
+#include <uapi/linux/hvpersona.h>
+
+#include "binding.h"
+#include "../dispatch.h"
+#include "../hv_abi/msr.h"
+#include "../hv_abi/translate.h"
+#include "../walk.h"
+
+/* Not a return value of KVM's: the exit is not ours */
+#define HVP_NOT_OURS	INT_MIN
+
+#define HYPERCALL_INSN_SIZE	3
+
+enum exit_kind {
+	EXIT_OTHER,
+	EXIT_HYPERCALL,
+	EXIT_UD,
+	EXIT_RDMSR,
+	EXIT_WRMSR,
+};
+
+static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
+{
+	switch (reason) {
+	case SVM_EXIT_VMMCALL:
+		return EXIT_HYPERCALL;
+	case SVM_EXIT_MSR:
+		return info1 ? EXIT_WRMSR : EXIT_RDMSR;
+	case SVM_EXIT_EXCP_BASE + UD_VECTOR:
+		return EXIT_UD;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
+{
+	switch (reason) {
+	case EXIT_REASON_VMCALL:
+		return EXIT_HYPERCALL;
+	case EXIT_REASON_MSR_READ:
+		return EXIT_RDMSR;
+	case EXIT_REASON_MSR_WRITE:
+		return EXIT_WRMSR;
+	case EXIT_REASON_EXCEPTION_NMI:
+		if ((intr_info & (INTR_INFO_INTR_TYPE_MASK | INTR_INFO_VECTOR_MASK)) ==
+		    (INTR_TYPE_HARD_EXCEPTION | UD_VECTOR))
+			return EXIT_UD;
+		return EXIT_OTHER;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+/* KVM's own bookkeeping of an exit that it is not going to handle (CR0, CR3, PML, ...) */
+static __always_inline void bookkeeping(struct kvm_vcpu *vcpu)
+{
+	static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_EXIT_HANDLED);
+}
+
+static bool long_mode(struct kvm_vcpu *vcpu)
+{
+	int db, l;
+
+	if (!(vcpu->arch.efer & EFER_LMA))
+		return false;
+	hvp_kvm_op(get_cs_db_l_bits)(vcpu, &db, &l);
+	return l;
+}
+
+static u64 pair(struct kvm_vcpu *vcpu, int high, int low)
+{
+	return (u64)(u32)vcpu->arch.regs[high] << 32 | (u32)vcpu->arch.regs[low];
+}
+
+static void load_call(struct kvm_vcpu *vcpu, struct hvp_call *call)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	call->long_mode = long_mode(vcpu);
+	if (likely(call->long_mode)) {
+		call->control = regs[VCPU_REGS_RCX];
+		call->fast[0] = regs[VCPU_REGS_RDX];
+		call->fast[1] = regs[VCPU_REGS_R8];
+	} else {
+		call->control = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
+		call->fast[0] = pair(vcpu, VCPU_REGS_RBX, VCPU_REGS_RCX);
+		call->fast[1] = pair(vcpu, VCPU_REGS_RDI, VCPU_REGS_RSI);
+	}
+}
+
+static void store_control(struct kvm_vcpu *vcpu, const struct hvp_call *call)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	if (call->long_mode) {
+		regs[VCPU_REGS_RCX] = call->control;
+	} else {
+		regs[VCPU_REGS_RDX] = upper_32_bits(call->control);
+		regs[VCPU_REGS_RAX] = lower_32_bits(call->control);
+	}
+}
+
+static void store_result(struct kvm_vcpu *vcpu, const struct hvp_call *call)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	if (likely(call->long_mode)) {
+		/* The start index has moved if the call was a rep call */
+		regs[VCPU_REGS_RCX] = call->control;
+		regs[VCPU_REGS_RAX] = call->result;
+		if (call->fast_out) {
+			regs[VCPU_REGS_RDX] = call->fast[0];
+			regs[VCPU_REGS_R8] = call->fast[1];
+		}
+	} else {
+		regs[VCPU_REGS_RDX] = upper_32_bits(call->result);
+		regs[VCPU_REGS_RAX] = lower_32_bits(call->result);
+	}
+}
+
+static int skip_insn(struct kvm_vcpu *vcpu, enum exit_kind kind)
+{
+	if (likely(kind != EXIT_UD))
+		return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
+	/* Nothing tells the length of an instruction that raised #UD, but it is known */
+	hvp_kvm_set_rip(vcpu, hvp_kvm_rip(vcpu) + HYPERCALL_INSN_SIZE);
+	hvp_kvm_op(set_interrupt_shadow)(vcpu, 0);
+	return 1;
+}
+
+static int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp, enum exit_kind kind)
+{
+	struct hvp_call call;
+
+	if (unlikely(hvp_kvm_op(get_cpl)(vcpu) || !(vcpu->arch.cr0 & X86_CR0_PE))) {
+		hvp_kvm_call(kvm_queue_exception)(vcpu, UD_VECTOR);
+		return 1;
+	}
+	load_call(vcpu, &call);
+	switch (hvp_dispatch(vp, &call)) {
+	case HVP_DONE:
+		/* A call that writes the caller's registers writes all but the result */
+		store_result(vcpu, &call);
+		vcpu->stat.hypercalls++;
+		return vp->rip_set ? 1 : skip_insn(vcpu, kind);
+	case HVP_CONTINUE:
+		store_control(vcpu, &call);
+		return 1;
+	case HVP_UD:
+		hvp_kvm_call(kvm_queue_exception)(vcpu, UD_VECTOR);
+		return 1;
+	default:
+		return HVP_NOT_OURS;
+	}
+}
+
+/*
+ * Is the instruction that raised #UD a hypercall instruction of the other vendor? KVM
+ * would overwrite it with its own.
+ */
+static bool foreign_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp)
+{
+	static const u8 vmcall[] = { 0x0f, 0x01, 0xc1 }, vmmcall[] = { 0x0f, 0x01, 0xd9 };
+	struct hvp_walk walk = { .flags = HV_TRANSLATE_VALIDATE_EXECUTE };
+	u8 insn[HYPERCALL_INSN_SIZE];
+	struct kvm_segment cs;
+	u32 done, size;
+	u64 linear;
+
+	vp->ops->paging(vp, &walk.paging);
+	linear = hvp_kvm_rip(vcpu);
+	if (!long_mode(vcpu)) {
+		hvp_kvm_op(get_segment)(vcpu, &cs, VCPU_SREG_CS);
+		linear = (u32)(linear + cs.base);
+	}
+	for (done = 0; done < sizeof(insn); done += size) {
+		walk.gva = (linear + done) & PAGE_MASK;
+		size = min_t(u32, sizeof(insn) - done, PAGE_SIZE - offset_in_page(linear + done));
+		hvp_walk(vp, &walk);
+		if (walk.result ||
+		    vp->ops->read_gpa(vp, walk.gpa + offset_in_page(linear + done), insn + done,
+				      size))
+			return false;
+	}
+	return !memcmp(insn, vmcall, sizeof(insn)) || !memcmp(insn, vmmcall, sizeof(insn));
+}
+
+/* HV_MSR_SIRBP: a root's event ring page, which KVM does not know */
+static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
+{
+	unsigned long *regs = vcpu->arch.regs;
+
+	if ((u32)regs[VCPU_REGS_RCX] != HV_MSR_SIRBP ||
+	    kvp->vp->partition->role != HVPERSONA_ROLE_ROOT ||
+	    !(kvp->vp->partition->privileges & HV_PRIV(ACCESS_SYNIC_MSRS)))
+		return HVP_NOT_OURS;
+
+	bookkeeping(vcpu);
+	if (write) {
+		kvp->sirbp = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
+	} else {
+		regs[VCPU_REGS_RAX] = lower_32_bits(kvp->sirbp);
+		regs[VCPU_REGS_RDX] = upper_32_bits(kvp->sirbp);
+	}
+	return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
+}
+
+static int handle(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
+	u32 reason, intr_info, error_code;
+	u64 info1, info2;
+	enum exit_kind kind;
+
+	if (unlikely(!kvp))
+		return HVP_NOT_OURS;
+	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
+	switch (kind) {
+	case EXIT_HYPERCALL:
+		/* Before the guest has told who it is, the instruction is KVM's */
+		if (unlikely(!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)))
+			return HVP_NOT_OURS;
+		bookkeeping(vcpu);
+		return handle_hypercall(vcpu, kvp->vp, kind);
+	case EXIT_UD:
+		if (!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id))
+			return HVP_NOT_OURS;
+		bookkeeping(vcpu);
+		if (!foreign_hypercall(vcpu, kvp->vp))
+			return HVP_NOT_OURS;
+		return handle_hypercall(vcpu, kvp->vp, kind);
+	case EXIT_RDMSR:
+	case EXIT_WRMSR:
+		return handle_msr(vcpu, kvp, kind == EXIT_WRMSR);
+	default:
+		return HVP_NOT_OURS;
+	}
+}
+
+/* An exit of an attached VM, outside of KVM's fast paths and of nested guests */
+static noinline int handle_attached(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
+{
+	struct hvp_kvm *hk;
+	int idx, ret = HVP_NOT_OURS;
+
+	idx = srcu_read_lock(&hvp_hook_srcu);
+	/* Once more: it may have been detached meanwhile */
+	hk = hvp_kvm_find(vcpu->kvm);
+	if (likely(hk))
+		ret = handle(hk, vcpu);
+	srcu_read_unlock(&hvp_hook_srcu, idx);
+
+	if (ret != HVP_NOT_OURS)
+		return ret;
+	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+}
+
+/**
+ * hvp_handle_exit - Stands where KVM calls kvm_x86_ops.handle_exit
+ * @vcpu: vCPU that left the guest
+ * @fastpath: Whether KVM has handled the exit already
+ *
+ * A VM that is not attached pays for one lookup and a jump: no SRCU, no counter.
+ *
+ * Return: as kvm_x86_ops.handle_exit.
+ */
+int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
+{
+	if (likely(!hvp_kvm_find(vcpu->kvm)) || fastpath != EXIT_FASTPATH_NONE ||
+	    (vcpu->arch.hflags & HF_GUEST_MASK))
+		return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+	return handle_attached(vcpu, fastpath);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guest memory through KVM's accessors, which know its slots and keep dirty logging
+ * right. KVM holds kvm->srcu for reading in the exit path, where all of this runs.
+ */
+#include <linux/uaccess.h>
+
+#include "binding.h"
+
+int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size)
+{
+	return hvp_kvm_call(kvm_vcpu_read_guest)(hvp_vcpu(vp), gpa, data, size) ? -EFAULT : 0;
+}
+
+int hvp_kvm_write_gpa(struct hvp_vp *vp, u64 gpa, const void *data, u32 size)
+{
+	return hvp_kvm_call(kvm_vcpu_write_guest)(hvp_vcpu(vp), gpa, data, size) ? -EFAULT : 0;
+}
+
+static struct kvm_memory_slot *ram_slot(struct kvm_vcpu *vcpu, u64 gpa)
+{
+	struct kvm_memory_slot *slot;
+
+	slot = hvp_kvm_call(kvm_vcpu_gfn_to_memslot)(vcpu, gpa_to_gfn(gpa));
+	/* KVM's own slots, and such as are being removed, are no RAM of the guest */
+	if (!slot || slot->id >= KVM_USER_MEM_SLOTS || (slot->flags & KVM_MEMSLOT_INVALID))
+		return NULL;
+	return slot;
+}
+
+int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_memory_slot *slot = ram_slot(vcpu, gpa);
+	unsigned long hva;
+	u32 old32 = old;
+	int ret;
+
+	if (!slot || (slot->flags & KVM_MEM_READONLY))
+		return -EFAULT;
+	hva = __gfn_to_hva_memslot(slot, gpa_to_gfn(gpa)) + offset_in_page(gpa);
+	if (size == sizeof(u32))
+		ret = __try_cmpxchg_user((u32 __user *)hva, &old32, (u32)new, fault32);
+	else
+		ret = __try_cmpxchg_user((u64 __user *)hva, &old, new, fault64);
+	if (ret < 0)
+		return -EFAULT;
+	if (ret)
+		return -EAGAIN;
+	hvp_kvm_call(kvm_vcpu_mark_page_dirty)(vcpu, gpa_to_gfn(gpa));
+	return 0;
+}
+
+u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa)
+{
+	struct kvm_memory_slot *slot = ram_slot(hvp_vcpu(vp), gpa);
+
+	if (!slot)
+		return 0;
+	return slot->flags & KVM_MEM_READONLY ? HVP_GPA_READ : HVP_GPA_READ | HVP_GPA_WRITE;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rest of struct hvp_backend_ops: what one VP does to others. */
+#include <linux/bitmap.h>
+#include <linux/ktime.h>
+#include <asm/apicdef.h>
+#include <uapi/linux/hvpersona.h>
+
+#include "binding.h"
+#include "../hv_abi/msr.h"
+
+/* Call @fn for each VP of a sparse set that exists; indexes come from the guest */
+static void for_each_in_set(struct hvp_partition *pt, const struct hvp_vp_set *set,
+			    void (*fn)(struct kvm_vcpu *vcpu, void *data), void *data)
+{
+	u64 banks = set->valid_banks, bank;
+	struct hvp_vp *vp;
+	u32 i, bit;
+
+	for (i = 0; banks; i++, banks &= banks - 1) {
+		for (bank = set->banks[i]; bank; bank &= bank - 1) {
+			bit = __ffs64(banks) * 64 + __ffs64(bank);
+			vp = hvp_vp_find(pt, bit);
+			if (vp)
+				fn(hvp_vcpu(vp), data);
+		}
+	}
+}
+
+static void add_to_mask(struct kvm_vcpu *vcpu, void *data)
+{
+	__set_bit(vcpu->vcpu_idx, data);
+}
+
+static void flush_self(struct kvm_vcpu *vcpu)
+{
+	/* With shadow paging more is to be done, and only KVM's request handler does it */
+	if (!hvp_tdp) {
+		kvm_make_request(KVM_REQ_TLB_FLUSH_GUEST, vcpu);
+		return;
+	}
+	vcpu->stat.tlb_flush++;
+	hvp_kvm_op(flush_tlb_guest)(vcpu);
+}
+
+/* Does the set name the caller and nobody else? */
+static bool only_self(const struct hvp_vp *vp, const struct hvp_vp_set *set)
+{
+	return !set->all && set->valid_banks == BIT_ULL(vp->index / 64) &&
+	       set->banks[0] == BIT_ULL(vp->index % 64);
+}
+
+static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	DECLARE_BITMAP(mask, KVM_MAX_VCPUS);
+
+	if (only_self(vp, set)) {
+		flush_self(vcpu);
+		return;
+	}
+	if (set->all) {
+		hvp_kvm_call(kvm_make_all_cpus_request)(vcpu->kvm, KVM_REQ_TLB_FLUSH_GUEST);
+		return;
+	}
+	bitmap_zero(mask, KVM_MAX_VCPUS);
+	for_each_in_set(vp->partition, set, add_to_mask, mask);
+	hvp_kvm_call(kvm_make_vcpus_request_mask)(vcpu->kvm, KVM_REQ_TLB_FLUSH_GUEST, mask);
+}
+
+static void set_irq(struct kvm_vcpu *vcpu, void *irq)
+{
+	/* Fails only if the APIC is disabled, where an interrupt is lost on hardware too */
+	hvp_kvm_call(kvm_apic_set_irq)(vcpu, irq, NULL);
+}
+
+static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
+{
+	struct kvm_lapic_irq irq = { .delivery_mode = APIC_DM_FIXED, .vector = vector };
+	unsigned long index;
+	struct hvp_vp *target;
+
+	if (!set->all) {
+		for_each_in_set(vp->partition, set, set_irq, &irq);
+		return;
+	}
+	xa_for_each(&vp->partition->vps, index, target)
+		set_irq(hvp_vcpu(target), &irq);
+}
+
+static void spin_wait(struct hvp_vp *vp)
+{
+	/* The caller is in kernel mode, so a VP preempted there may hold its lock */
+	hvp_kvm_call(kvm_vcpu_on_spin)(hvp_vcpu(vp), true);
+}
+
+static u32 vp_index(struct hvp_vp *vp)
+{
+	struct msr_data msr = { .index = HV_MSR_VP_INDEX, .host_initiated = true };
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+
+	return hvp_kvm_op(get_msr)(vcpu, &msr) ? vcpu->vcpu_idx : msr.data;
+}
+
+static noinline void read_apic(struct hvp_vp *vp, struct hvp_apic *apic)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	u64 base = READ_ONCE(vcpu->arch.apic_base);
+	struct kvm_lapic_state state;
+
+	hvp_kvm_call(kvm_apic_get_state)(vcpu, &state);
+	apic->enabled = base & MSR_IA32_APICBASE_ENABLE;
+	apic->x2apic = base & X2APIC_ENABLE;
+	apic->ldr = *(u32 *)(state.regs + APIC_LDR);
+	apic->flat = *(u32 *)(state.regs + APIC_DFR) >> 28 == 0xf;
+	apic->id = apic->x2apic ? vcpu->vcpu_id : *(u32 *)(state.regs + APIC_ID) >> 24;
+}
+
+static u32 vp_state(struct hvp_vp *vp)
+{
+	switch (READ_ONCE(hvp_vcpu(vp)->arch.mp_state)) {
+	case KVM_MP_STATE_HALTED:
+	case KVM_MP_STATE_AP_RESET_HOLD:
+		return HVPERSONA_VP_HALTED;
+	case KVM_MP_STATE_UNINITIALIZED:
+	case KVM_MP_STATE_INIT_RECEIVED:
+	case KVM_MP_STATE_SIPI_RECEIVED:
+		return HVPERSONA_VP_WAIT_SIPI;
+	case KVM_MP_STATE_STOPPED:
+		return HVPERSONA_VP_STOPPED;
+	default:
+		return HVPERSONA_VP_RUNNABLE;
+	}
+}
+
+static struct pid *vp_tid(struct hvp_vp *vp)
+{
+	return hvp_vcpu_pid(hvp_vcpu(vp));
+}
+
+static u64 guest_os_id(struct hvp_vp *vp)
+{
+	return READ_ONCE(hvp_vcpu(vp)->kvm->arch.hyperv.hv_guest_os_id);
+}
+
+static u64 time_ns(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+const struct hvp_backend_ops hvp_kvm_ops = {
+	.read_gpa = hvp_kvm_read_gpa,
+	.write_gpa = hvp_kvm_write_gpa,
+	.cmpxchg_gpa = hvp_kvm_cmpxchg_gpa,
+	.gpa_access = hvp_kvm_gpa_access,
+	.read_xmm = hvp_kvm_read_xmm,
+	.write_xmm = hvp_kvm_write_xmm,
+	.paging = hvp_kvm_paging,
+	.get_reg = hvp_kvm_get_reg,
+	.set_reg = hvp_kvm_set_reg,
+	.flush_tlb = flush_tlb,
+	.send_ipi = send_ipi,
+	.spin_wait = spin_wait,
+	.start_vp = hvp_kvm_start_vp,
+	.vp_index = vp_index,
+	.apic = read_apic,
+	.vp_state = vp_state,
+	.vp_tid = vp_tid,
+	.guest_os_id = guest_os_id,
+	.time_ns = time_ns,
+};

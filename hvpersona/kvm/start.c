@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * HvCallStartVirtualProcessor: a vCPU that waits for INIT and SIPI gets both, the ordinary
+ * way, and before it executes anything its own thread replaces the real-mode state of a
+ * SIPI by the context that the caller gave.
+ */
+#include <linux/srcu.h>
+#include <asm/apicdef.h>
+#include <asm/msr-index.h>
+
+#include "binding.h"
+#include "../hv_abi/vp.h"
+
+#define EFER_STARTABLE	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
+
+static bool bad_segment(const struct hv_segment *segment)
+{
+	return segment->attributes & GENMASK(11, 8);
+}
+
+/* Each byte a memory type, Intel SDM volume 3, "Page Attribute Table" */
+static bool valid_pat(u64 pat)
+{
+	u32 i;
+
+	for (i = 0; i < 64; i += 8)
+		if (pat >> i & 0xf8 || (pat >> i & 6) == 2)
+			return false;
+	return true;
+}
+
+/* What a processor could not be in; Intel SDM volume 3, "Checks on Guest State" */
+static bool loadable(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
+{
+	bool paging = c->cr0 & X86_CR0_PG, lme = c->efer & EFER_LME, lma = c->efer & EFER_LMA;
+	bool l = c->cs.attributes & BIT(13), db = c->cs.attributes & BIT(14);
+
+	if (c->cr0 >> 32 || (paging && !(c->cr0 & X86_CR0_PE)) ||
+	    ((c->cr0 & X86_CR0_NW) && !(c->cr0 & X86_CR0_CD)))
+		return false;
+	if ((c->efer & ~EFER_STARTABLE) || lma != (lme && paging) ||
+	    (lma && !(c->cr4 & X86_CR4_PAE)) || (l && (!lma || db)))
+		return false;
+	if ((c->cr4 & vcpu->arch.cr4_guest_rsvd_bits) || (c->cr3 >> vcpu->arch.maxphyaddr))
+		return false;
+	if (!(c->rflags & X86_EFLAGS_FIXED) || (c->rflags & X86_EFLAGS_VM) || c->rflags >> 22)
+		return false;
+	if (!hvp_canonical(c->cr4, c->rip) || (!l && c->rip >> 32) ||
+	    !hvp_canonical(c->cr4, c->idtr.base) || !hvp_canonical(c->cr4, c->gdtr.base) ||
+	    !hvp_canonical(c->cr4, c->fs.base) || !hvp_canonical(c->cr4, c->gs.base) ||
+	    !hvp_canonical(c->cr4, c->tr.base) || !hvp_canonical(c->cr4, c->ldtr.base))
+		return false;
+	return valid_pat(c->pat) && !bad_segment(&c->cs) && !bad_segment(&c->ds) &&
+	       !bad_segment(&c->es) && !bad_segment(&c->fs) && !bad_segment(&c->gs) &&
+	       !bad_segment(&c->ss) && !bad_segment(&c->tr) && !bad_segment(&c->ldtr);
+}
+
+static void send(struct kvm_vcpu *vcpu, u32 mode)
+{
+	struct kvm_lapic_irq irq = { .delivery_mode = mode, .level = true };
+
+	hvp_kvm_call(kvm_apic_set_irq)(vcpu, &irq, NULL);
+}
+
+enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+				const struct hvp_initial_vp_context *context)
+{
+	struct hvp_kvm_vp *kvp = target->backend;
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+	u32 state = READ_ONCE(vcpu->arch.mp_state);
+
+	if (!loadable(vcpu, context))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	if (state != KVM_MP_STATE_UNINITIALIZED && state != KVM_MP_STATE_INIT_RECEIVED)
+		return HV_STATUS_INVALID_VP_STATE;
+	/* 0 free, 1 being written, 2 ready for the target's thread */
+	if (atomic_cmpxchg(&kvp->start_pending, 0, 1))
+		return HV_STATUS_INVALID_VP_STATE;
+
+	kvp->start = *context;
+	atomic_set_release(&kvp->start_pending, 2);
+	kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
+	send(vcpu, APIC_DM_INIT);
+	send(vcpu, APIC_DM_STARTUP);
+	return HV_STATUS_SUCCESS;
+}
+
+static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
+{
+	struct msr_data pat = { .index = MSR_IA32_CR_PAT, .data = c->pat };
+	struct kvm_sregs sregs;
+
+	hvp_kvm_call(__get_sregs)(vcpu, &sregs);
+	hvp_to_kvm_segment(&sregs.cs, &c->cs);
+	hvp_to_kvm_segment(&sregs.ds, &c->ds);
+	hvp_to_kvm_segment(&sregs.es, &c->es);
+	hvp_to_kvm_segment(&sregs.fs, &c->fs);
+	hvp_to_kvm_segment(&sregs.gs, &c->gs);
+	hvp_to_kvm_segment(&sregs.ss, &c->ss);
+	hvp_to_kvm_segment(&sregs.tr, &c->tr);
+	hvp_to_kvm_segment(&sregs.ldt, &c->ldtr);
+	sregs.idt = (struct kvm_dtable) { .base = c->idtr.base, .limit = c->idtr.limit };
+	sregs.gdt = (struct kvm_dtable) { .base = c->gdtr.base, .limit = c->gdtr.limit };
+	sregs.efer = c->efer;
+	sregs.cr0 = c->cr0;
+	sregs.cr3 = c->cr3;
+	sregs.cr4 = c->cr4;
+	if (hvp_kvm_call(__set_sregs)(vcpu, &sregs))
+		pr_warn_ratelimited("hvpersona: KVM refused the context of a started VP\n");
+	hvp_kvm_op(set_msr)(vcpu, &pat);
+	vcpu->arch.regs[VCPU_REGS_RSP] = c->rsp;
+	__set_bit(VCPU_REGS_RSP, hvp_dirty(vcpu));
+	hvp_kvm_set_rip(vcpu, c->rip);
+	hvp_kvm_call(kvm_set_rflags)(vcpu, c->rflags);
+	kvm_make_request(KVM_REQ_TLB_FLUSH_GUEST, vcpu);
+}
+
+/**
+ * hvp_pre_entry - Stands where KVM calls the handler of HVP_REQ_PRE_ENTRY
+ * @vcpu: vCPU about to enter the guest, in its own thread
+ */
+void hvp_pre_entry(struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm_vp *kvp;
+	struct hvp_kvm *hk;
+	int idx;
+
+	static_call(hvp_orig_pre_entry)(vcpu);
+	if (!hvp_kvm_find(vcpu->kvm))
+		return;
+	idx = srcu_read_lock(&hvp_hook_srcu);
+	hk = hvp_kvm_find(vcpu->kvm);
+	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
+	if (kvp && atomic_read_acquire(&kvp->start_pending) == 2) {
+		load_context(vcpu, &kvp->start);
+		atomic_set(&kvp->start_pending, 0);
+	}
+	srcu_read_unlock(&hvp_hook_srcu, idx);
+}

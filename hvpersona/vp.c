@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Virtual processors: making, finding and deleting them. */
+#include <linux/cleanup.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "hypercalls/hypercalls.h"
+
+static void vp_free(struct hvp_vp *vp)
+{
+	kvfree(vp->cpuid);
+	kfree(vp->counters);
+	free_page((unsigned long)vp->output);
+	free_page((unsigned long)vp->input);
+	kfree(vp);
+}
+
+/**
+ * hvp_vp_create - Make a VP
+ * @pt: Its partition
+ * @index: VP index
+ * @backend: The monitor's data
+ *
+ * Return: the VP, -EEXIST if the index is taken, -ENOSPC beyond HVP_MAX_VPS, -ENOMEM.
+ */
+struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
+{
+	struct hvp_vp *vp;
+	int err = -ENOMEM;
+
+	if (index >= HVP_MAX_VPS)
+		return ERR_PTR(-ENOSPC);
+	vp = kzalloc(sizeof(*vp), GFP_KERNEL_ACCOUNT);
+	if (!vp)
+		return ERR_PTR(-ENOMEM);
+	vp->partition = pt;
+	vp->ops = pt->ops;
+	vp->backend = backend;
+	vp->index = index;
+	vp->pa_bits = 36;	/* until CPUID says better */
+	vp->input = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vp->output = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vp->counters = kcalloc(hvp_hypercall_count + 1, sizeof(*vp->counters), GFP_KERNEL_ACCOUNT);
+	if (!vp->input || !vp->output || !vp->counters)
+		goto free;
+
+	mutex_lock(&pt->lock);
+	err = xa_insert(&pt->vps, index, vp, GFP_KERNEL_ACCOUNT);
+	if (!err)
+		pt->vp_count++;
+	mutex_unlock(&pt->lock);
+	if (err) {
+		err = err == -EBUSY ? -EEXIST : err;
+		goto free;
+	}
+	return vp;
+
+free:
+	vp_free(vp);
+	return ERR_PTR(err);
+}
+
+/**
+ * hvp_vp_reindex - Follow a change of the VP's index by the VMM
+ * @vp: VP
+ *
+ * A VMM gives VPs their indexes after it has made them. If the new index is taken, by a
+ * VP that will have another one soon, nothing is changed until this is called again.
+ */
+void hvp_vp_reindex(struct hvp_vp *vp)
+{
+	struct hvp_partition *pt = vp->partition;
+	u32 index = vp->ops->vp_index(vp);
+
+	guard(mutex)(&pt->lock);
+	if (index == vp->index || index >= HVP_MAX_VPS ||
+	    xa_insert(&pt->vps, index, vp, GFP_KERNEL_ACCOUNT))
+		return;
+	xa_erase(&pt->vps, vp->index);
+	WRITE_ONCE(vp->index, index);
+}
+
+/**
+ * hvp_vp_delete_all - Delete the VPs of a partition
+ * @pt: Partition; none of its VPs is in the module
+ */
+void hvp_vp_delete_all(struct hvp_partition *pt)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	guard(mutex)(&pt->lock);
+	xa_for_each(&pt->vps, index, vp) {
+		xa_erase(&pt->vps, index);
+		vp_free(vp);
+	}
+	pt->vp_count = 0;
+}
+
+/**
+ * hvp_vp_find - Find a VP by its index
+ * @pt: Partition
+ * @index: VP index, from a guest
+ *
+ * The caller is a VP thread of the partition, or holds @pt->lock.
+ *
+ * Return: the VP, or NULL.
+ */
+struct hvp_vp *hvp_vp_find(struct hvp_partition *pt, u32 index)
+{
+	return index < HVP_MAX_VPS ? xa_load(&pt->vps, index) : NULL;
+}
