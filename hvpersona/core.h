@@ -294,7 +294,7 @@ static inline struct hvp_partition *hvp_partition_get(struct hvp_partition *pt)
 
 /* vp.c */
 struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend);
-void hvp_vp_reindex(struct hvp_vp *vp);
+void hvp_vp_reindex(struct hvp_partition *pt);
 void hvp_vp_delete_all(struct hvp_partition *pt);
 struct hvp_vp *hvp_vp_find(struct hvp_partition *pt, u32 index);
 

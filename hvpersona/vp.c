@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Virtual processors: making, finding and deleting them. */
+#include <linux/bitmap.h>
 #include <linux/cleanup.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -61,24 +62,57 @@ free:
 	return ERR_PTR(err);
 }
 
-/**
- * hvp_vp_reindex - Follow a change of the VP's index by the VMM
- * @vp: VP
- *
- * A VMM gives VPs their indexes after it has made them. If the new index is taken, by a
- * VP that will have another one soon, nothing is changed until this is called again.
- */
-void hvp_vp_reindex(struct hvp_vp *vp)
+/* Store every VP of @vps at the index it has in @indexes, and nothing elsewhere */
+static void rearrange(struct hvp_partition *pt, struct hvp_vp **vps, const unsigned long *indexes)
 {
-	struct hvp_partition *pt = vp->partition;
-	u32 index = vp->ops->vp_index(vp);
+	unsigned long index;
+	struct hvp_vp *vp;
+	u32 i;
+
+	for_each_set_bit(index, indexes, HVP_MAX_VPS)
+		if (xa_reserve(&pt->vps, index, GFP_KERNEL_ACCOUNT))
+			return;
+	for (i = 0; i < pt->vp_count; i++) {
+		index = vps[i]->ops->vp_index(vps[i]);
+		WRITE_ONCE(vps[i]->index, index);
+		xa_store(&pt->vps, index, vps[i], GFP_KERNEL_ACCOUNT);
+	}
+	xa_for_each(&pt->vps, index, vp)
+		if (!test_bit(index, indexes))
+			xa_erase(&pt->vps, index);
+}
+
+/**
+ * hvp_vp_reindex - Follow the indexes that the VMM has given the VPs of a partition
+ * @pt: Partition
+ *
+ * A VMM numbers VPs after it has made them. If two have the same number, a mistake of
+ * the VMM's, or memory is short, all keep the index they had.
+ */
+void hvp_vp_reindex(struct hvp_partition *pt)
+{
+	DECLARE_BITMAP(indexes, HVP_MAX_VPS) = {};
+	unsigned long at;
+	bool changed = false;
+	struct hvp_vp **vps;
+	struct hvp_vp *vp;
+	u32 index, i = 0;
 
 	guard(mutex)(&pt->lock);
-	if (index == vp->index || index >= HVP_MAX_VPS ||
-	    xa_insert(&pt->vps, index, vp, GFP_KERNEL_ACCOUNT))
+	vps = kvmalloc_array(pt->vp_count, sizeof(*vps), GFP_KERNEL_ACCOUNT);
+	if (!vps)
 		return;
-	xa_erase(&pt->vps, vp->index);
-	WRITE_ONCE(vp->index, index);
+	xa_for_each(&pt->vps, at, vp) {
+		index = vp->ops->vp_index(vp);
+		if (index >= HVP_MAX_VPS || __test_and_set_bit(index, indexes))
+			goto free;
+		changed |= index != vp->index;
+		vps[i++] = vp;
+	}
+	if (changed)
+		rearrange(pt, vps, indexes);
+free:
+	kvfree(vps);
 }
 
 /**

@@ -26,6 +26,7 @@ struct cpuid_feature {
 	u8 reg;
 	u8 cpuid_bit;
 	u32 function;
+	u32 index;
 };
 
 static const struct cpuid_feature features0[] = {
@@ -90,13 +91,53 @@ static const struct cpuid_feature features1[] = {
 	{ 18, EBX,  1, 7 },		/* tsc_adjust */
 };
 
+/* The sheet's section "XSAVE features" */
+static const struct cpuid_feature xsave_features[] = {
+	{  0, ECX, 26, 1 },		/* xsave */
+	{  1, EAX,  0, 0xd, 1 },	/* xsaveopt */
+	{  2, ECX, 28, 1 },		/* avx */
+	{  3, EBX,  5, 7 },		/* avx2 */
+	{  4, ECX, 12, 1 },		/* fma */
+	{  5, EBX, 14, 7 },		/* mpx */
+	{  6, EBX, 16, 7 },		/* avx512 */
+	{  7, EBX, 17, 7 },		/* avx512_dq */
+	{  8, EBX, 28, 7 },		/* avx512_cd */
+	{  9, EBX, 30, 7 },		/* avx512_bw */
+	{ 10, EBX, 31, 7 },		/* avx512_vl */
+	{ 11, EAX,  1, 0xd, 1 },	/* xsave_comp */
+	{ 12, EAX,  3, 0xd, 1 },	/* xsave_supervisor */
+	{ 13, EAX,  2, 0xd, 1 },	/* xcr1 */
+	{ 14, ECX, 12, 7 },		/* avx512_bitalg */
+	{ 15, EBX, 21, 7 },		/* avx512_ifma */
+	{ 16, ECX,  1, 7 },		/* avx512_vbmi */
+	{ 17, ECX,  6, 7 },		/* avx512_vbmi2 */
+	{ 18, ECX, 11, 7 },		/* avx512_vnni */
+	{ 19, ECX,  8, 7 },		/* gfni */
+	{ 20, ECX,  9, 7 },		/* vaes */
+	{ 21, ECX, 14, 7 },		/* avx512_vpopcntdq */
+	{ 22, ECX, 10, 7 },		/* vpclmulqdq */
+	{ 23, EAX,  5, 7, 1 },		/* avx512_bf16 */
+	{ 24, EDX,  8, 7 },		/* avx512_vp2_intersect */
+	{ 25, EDX, 23, 7 },		/* avx512_fp16 */
+	{ 26, EAX,  4, 0xd, 1 },	/* xfd */
+	{ 27, EDX, 24, 7 },		/* amx_tile */
+	{ 28, EDX, 22, 7 },		/* amx_bf16 */
+	{ 29, EDX, 25, 7 },		/* amx_int8 */
+	{ 30, EAX,  4, 7, 1 },		/* avx_vnni */
+	{ 31, EAX, 23, 7, 1 },		/* avx_ifma */
+	{ 32, EDX,  5, 7, 1 },		/* avx_ne_convert */
+	{ 33, EDX,  4, 7, 1 },		/* avx_vnni_int8 */
+	{ 34, EDX, 10, 7, 1 },		/* avx_vnni_int16 */
+	{ 37, EAX, 21, 7, 1 },		/* amx_fp16 */
+};
+
 static u64 feature_bank(struct hvp_vp *vp, const struct cpuid_feature *features, u32 count)
 {
 	u32 regs[4], i;
 	u64 bank = 0;
 
 	for (i = 0; i < count; i++) {
-		hvp_cpuid_lookup(vp, features[i].function, 0, regs);
+		hvp_cpuid_lookup(vp, features[i].function, features[i].index, regs);
 		if (regs[features[i].reg] & BIT(features[i].cpuid_bit))
 			bank |= BIT_ULL(features[i].bit);
 	}
@@ -212,6 +253,9 @@ static enum hv_status get_property(struct hvp_vp *vp, u32 code, u64 *value)
 		break;
 	case HV_PROPERTY_PROCESSOR_CLOCK:
 		return read_register(vp, HV_REG_PROCESSOR_CLOCK, value);
+	case HV_PROPERTY_XSAVE_FEATURES:
+		*value = feature_bank(vp, xsave_features, ARRAY_SIZE(xsave_features));
+		break;
 	case HV_PROPERTY_PROCESSOR_FEATURES0:
 		*value = feature_bank(vp, features0, ARRAY_SIZE(features0));
 		break;

@@ -27,6 +27,7 @@ struct dest_map;
  * @sirbp: HV_MSR_SIRBP, which KVM does not know
  * @original: CPUID leaves as the VMM set them, or NULL; under vcpu->mutex
  * @original_count: Their number
+ * @active: It left the guest since the guest told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
  */
@@ -36,6 +37,7 @@ struct hvp_kvm_vp {
 	u64 sirbp;
 	struct kvm_cpuid_entry2 *original;
 	u32 original_count;
+	bool active;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
 };
@@ -89,6 +91,8 @@ struct hvp_kvm {
 	  "send interrupts to VPs")						\
 	X(kvm_apic_get_state, int, (struct kvm_vcpu *, struct kvm_lapic_state *), \
 	  "read local APICs")							\
+	X(kvm_hv_vapic_msr_write, int, (struct kvm_vcpu *, u32, u64),		\
+	  "write local APIC registers")						\
 	X(kvm_vcpu_on_spin, void, (struct kvm_vcpu *, bool),			\
 	  "yield in long spin waits")						\
 	X(kvm_set_cr0, int, (struct kvm_vcpu *, unsigned long), "write CR0")	\
@@ -211,16 +215,11 @@ static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct 
 	return index < hk->max_vps ? READ_ONCE(hk->vps[index]) : NULL;
 }
 
-static inline u64 hvp_canonical_form(u64 cr4, u64 address)
+static inline bool hvp_canonical(u64 cr4, u64 address)
 {
 	u8 unused = cr4 & X86_CR4_LA57 ? 7 : 16;
 
-	return (s64)(address << unused) >> unused;
-}
-
-static inline bool hvp_canonical(u64 cr4, u64 address)
-{
-	return hvp_canonical_form(cr4, address) == address;
+	return (u64)((s64)(address << unused) >> unused) == address;
 }
 
 static inline void hvp_to_kvm_segment(struct kvm_segment *to, const struct hv_segment *from)

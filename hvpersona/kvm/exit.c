@@ -223,20 +223,20 @@ static int handle(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 	u64 info1, info2;
 	enum exit_kind kind;
 
-	if (unlikely(!kvp))
+	/* Before the guest has told who it is, nothing of it is ours */
+	if (unlikely(!kvp || !READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)))
 		return HVP_NOT_OURS;
+	if (unlikely(!kvp->active)) {
+		kvp->active = true;
+		hvp_vp_reindex(hk->partition);
+	}
 	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
-		/* Before the guest has told who it is, the instruction is KVM's */
-		if (unlikely(!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)))
-			return HVP_NOT_OURS;
 		bookkeeping(vcpu);
 		return handle_hypercall(vcpu, kvp->vp, kind);
 	case EXIT_UD:
-		if (!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id))
-			return HVP_NOT_OURS;
 		bookkeeping(vcpu);
 		if (!foreign_hypercall(vcpu, kvp->vp))
 			return HVP_NOT_OURS;

@@ -96,18 +96,15 @@ static int read_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
 static int write_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 value)
 {
 	struct msr_data msr = { .index = index, .data = value };
-	u64 canonical = hvp_canonical_form(read_cr(vcpu, 4), value);
 
 	switch (index) {
 	case MSR_KERNEL_GS_BASE:
 	case MSR_LSTAR:
 	case MSR_CSTAR:
-		if (value != canonical)
-			return 1;
-		break;
 	case MSR_IA32_SYSENTER_EIP:
 	case MSR_IA32_SYSENTER_ESP:
-		msr.data = canonical;
+		if (!hvp_canonical(read_cr(vcpu, 4), value))
+			return 1;
 		break;
 	case MSR_TSC_AUX:
 		if (value >> 32)
@@ -470,6 +467,10 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 	case HVP_REG_FP_CONTROL:
 	case HVP_REG_XMM_CONTROL:
 		err = write_fpu_reg(reg, value);
+		break;
+	case HVP_REG_APIC:
+		err = (low >> 32 && reg->arg != APIC_ICR) ||
+		      hvp_kvm_call(kvm_hv_vapic_msr_write)(vcpu, reg->arg, low);
 		break;
 	case HVP_REG_INTERRUPT_STATE:
 		if (low & ~GENMASK_ULL(1, 0)) {

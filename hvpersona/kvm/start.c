@@ -62,16 +62,33 @@ static void send(struct kvm_vcpu *vcpu, u32 mode)
 	hvp_kvm_call(kvm_apic_set_irq)(vcpu, &irq, NULL);
 }
 
+/*
+ * Has the guest started this VP? A BIOS starts all of them at power-on and leaves them
+ * halted with interrupts off: that is not counted, as on a machine whose firmware leaves
+ * them alone.
+ */
+static bool is_started(const struct hvp_kvm_vp *kvp)
+{
+	switch (READ_ONCE(kvp->vcpu->arch.mp_state)) {
+	case KVM_MP_STATE_UNINITIALIZED:
+	case KVM_MP_STATE_INIT_RECEIVED:
+		return false;
+	case KVM_MP_STATE_HALTED:
+		return READ_ONCE(kvp->active);
+	default:
+		return true;
+	}
+}
+
 enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 				const struct hvp_initial_vp_context *context)
 {
 	struct hvp_kvm_vp *kvp = target->backend;
 	struct kvm_vcpu *vcpu = kvp->vcpu;
-	u32 state = READ_ONCE(vcpu->arch.mp_state);
 
 	if (!loadable(vcpu, context))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	if (state != KVM_MP_STATE_UNINITIALIZED && state != KVM_MP_STATE_INIT_RECEIVED)
+	if (is_started(kvp))
 		return HV_STATUS_INVALID_VP_STATE;
 	/* 0 free, 1 being written, 2 ready for the target's thread */
 	if (atomic_cmpxchg(&kvp->start_pending, 0, 1))
@@ -133,6 +150,7 @@ void hvp_pre_entry(struct kvm_vcpu *vcpu)
 	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
 	if (kvp && atomic_read_acquire(&kvp->start_pending) == 2) {
 		load_context(vcpu, &kvp->start);
+		kvp->active = true;
 		atomic_set(&kvp->start_pending, 0);
 	}
 	srcu_read_unlock(&hvp_hook_srcu, idx);
