@@ -277,7 +277,7 @@ void hvp_registry_exit(void);
 struct hvp_partition *hvp_claim(u32 role, u32 flags, u64 set, u64 clear);
 struct hvp_partition *hvp_claim_for_current(void);
 int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_ops *ops,
-			   void *backend);
+			   void *backend, struct task_struct *vmm);
 struct hvp_partition *hvp_partition_create(const struct hvp_partition *claim);
 void hvp_partition_gone(struct hvp_partition *pt);
 int hvp_claim_withdraw(struct hvp_partition *pt);

@@ -70,6 +70,12 @@ void hvp_registry_exit(void)
 	instance_put(hvp_host);
 }
 
+static void set_owner(struct hvp_partition *pt, struct task_struct *task)
+{
+	pt->owner = get_task_pid(task, PIDTYPE_TGID);
+	get_task_comm(pt->comm, task);
+}
+
 static struct hvp_partition *partition_alloc(u32 role, u32 flags, u64 set, u64 clear)
 {
 	struct hvp_partition *pt;
@@ -84,8 +90,7 @@ static struct hvp_partition *partition_alloc(u32 role, u32 flags, u64 set, u64 c
 	pt->flags = flags;
 	pt->privileges_set = set;
 	pt->privileges_clear = clear;
-	pt->owner = get_task_pid(current->group_leader, PIDTYPE_TGID);
-	get_task_comm(pt->comm, current->group_leader);
+	set_owner(pt, current);
 	pt->since_ns = ktime_get_ns();
 	return pt;
 }
@@ -223,13 +228,14 @@ struct hvp_partition *hvp_partition_create(const struct hvp_partition *claim)
  * @pt: A claim, or a partition from hvp_partition_create()
  * @ops: The monitor
  * @backend: Its data
+ * @vmm: A task of the process that runs the machine
  *
  * On success the machine holds one reference, taken here, and the registry another.
  *
  * Return: 0, -ENOMEM, -ENOSPC, or -ENOENT if the claim was withdrawn meanwhile.
  */
 int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_ops *ops,
-			   void *backend)
+			   void *backend, struct task_struct *vmm)
 {
 	struct hvp_instance *instance;
 	u32 id;
@@ -261,8 +267,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 		hvp_partition_get(pt);
 	}
 	put_pid(pt->owner);
-	pt->owner = get_task_pid(current->group_leader, PIDTYPE_TGID);
-	get_task_comm(pt->comm, current->group_leader);
+	set_owner(pt, vmm);
 	pt->since_ns = ktime_get_ns();
 	pt->instance = instance;
 	pt->instance_number = instance->number;

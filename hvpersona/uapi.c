@@ -73,6 +73,8 @@ static long do_ioctl(struct file *file, const struct ioctl_op *ops, u32 count, u
 		return -EFAULT;
 	if (user_size < op->min_size)
 		return -EINVAL;
+	if (user_size > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(&buffer, op->size, argument, user_size);
 	if (ret)
 		return ret;

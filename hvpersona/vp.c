@@ -71,7 +71,7 @@ static void rearrange(struct hvp_partition *pt, struct hvp_vp **vps, const unsig
 
 	for_each_set_bit(index, indexes, HVP_MAX_VPS)
 		if (xa_reserve(&pt->vps, index, GFP_KERNEL_ACCOUNT))
-			return;
+			goto release;
 	for (i = 0; i < pt->vp_count; i++) {
 		index = vps[i]->ops->vp_index(vps[i]);
 		WRITE_ONCE(vps[i]->index, index);
@@ -80,6 +80,11 @@ static void rearrange(struct hvp_partition *pt, struct hvp_vp **vps, const unsig
 	xa_for_each(&pt->vps, index, vp)
 		if (!test_bit(index, indexes))
 			xa_erase(&pt->vps, index);
+	return;
+
+release:
+	for_each_set_bit(index, indexes, HVP_MAX_VPS)
+		xa_release(&pt->vps, index);
 }
 
 /**

@@ -273,7 +273,9 @@ void hvp_walk(struct hvp_vp *vp, struct hvp_walk *walk)
 
 	if (walk->flags & HV_TRANSLATE_VALIDATE_WRITE)
 		walk->error_code |= PF_WRITE;
-	else if ((walk->flags & HV_TRANSLATE_VALIDATE_EXECUTE) && (p->efer & HVP_EFER_NXE))
+	else if ((walk->flags & HV_TRANSLATE_VALIDATE_EXECUTE) &&
+		 ((p->cr4 & X86_CR4_SMEP) ||
+		  ((p->cr4 & X86_CR4_PAE) && (p->efer & HVP_EFER_NXE))))
 		walk->error_code |= PF_FETCH;
 	if (is_user(walk))
 		walk->error_code |= PF_USER;

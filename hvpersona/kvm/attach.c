@@ -11,9 +11,11 @@
 
 #include <linux/cleanup.h>
 #include <linux/file.h>
-#include <linux/hash.h>
+#include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
 #include <uapi/linux/hvpersona.h>
@@ -21,9 +23,7 @@
 #include "binding.h"
 #include "../backend.h"
 
-#define BUCKET_BITS	8
-
-static struct hvp_kvm *buckets[1 << BUCKET_BITS];
+struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
 
 /*
  * Protects the buckets, struct hvp_partition.backend and the making of VPs. Taken inside
@@ -34,31 +34,21 @@ static DEFINE_MUTEX(attach_lock);
 /* Claims that wait; read without a lock to spare VMs that nobody claims */
 static atomic_t claims_waiting = ATOMIC_INIT(0);
 
-static struct hvp_kvm **bucket_of(const struct kvm *kvm)
-{
-	return &buckets[hash_ptr((void *)kvm, BUCKET_BITS)];
-}
-
-struct hvp_kvm *hvp_kvm_bucket(const struct kvm *kvm)
-{
-	return READ_ONCE(*bucket_of(kvm));
-}
-
 static void free_entry(struct rcu_head *rcu)
 {
 	struct hvp_kvm *hk = container_of(rcu, struct hvp_kvm, rcu);
 	u32 i;
 
-	for (i = 0; i < hk->max_vps; i++) {
-		if (hk->vps[i])
-			kvfree(hk->vps[i]->original);
+	for (i = 0; i < hk->max_vps; i++)
 		kfree(hk->vps[i]);
-	}
 	kvfree(hk);
 }
 
-/* The VM becomes the partition @pt; hooks and a module reference are held for it */
-static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt)
+/*
+ * The VM becomes the partition @pt, run by @vmm. The caller has the hooks; on success they
+ * are held for the VM, and so is the module.
+ */
+static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct task_struct *vmm)
 {
 	struct hvp_kvm *hk;
 	int err;
@@ -70,22 +60,21 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt)
 	hk->max_vps = kvm->max_vcpus;
 	hk->kvm = kvm;
 	hk->partition = pt;
-	err = hvp_partition_activate(pt, &hvp_kvm_ops, hk);
+	err = hvp_partition_activate(pt, &hvp_kvm_ops, hk, vmm);
 	if (err) {
 		kvfree(hk);
 		return ERR_PTR(err);
 	}
 	__module_get(THIS_MODULE);
-	hvp_hooks_get();
-	hk->next = *bucket_of(kvm);
-	smp_store_release(bucket_of(kvm), hk);
+	hk->next = *hvp_kvm_bucket(kvm);
+	smp_store_release(hvp_kvm_bucket(kvm), hk);
 	return hk;
 }
 
 /* Take the VM out of sight; unbind_finish() follows when no exit of it is in our hands */
 static void unbind_start(struct hvp_kvm *hk)
 {
-	struct hvp_kvm **link = bucket_of(hk->kvm);
+	struct hvp_kvm **link = hvp_kvm_bucket(hk->kvm);
 
 	lockdep_assert_held(&attach_lock);
 	while (*link != hk)
@@ -153,6 +142,9 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 	struct hvp_partition *claim, *pt;
 	struct hvp_kvm *hk = NULL;
 
+	/* The claim may be withdrawn while we look at it, and the hooks go with it */
+	if (!hvp_hooks_tryget())
+		return NULL;
 	claim = hvp_claim_for_current();
 	if (!claim || check_vm(vcpu))
 		goto out;
@@ -160,7 +152,7 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 						       hvp_partition_get(claim);
 	if (!pt)
 		goto out;
-	hk = bind(vcpu->kvm, pt);
+	hk = bind(vcpu->kvm, pt, current);
 	if (IS_ERR(hk)) {
 		pr_warn("a claimed VM cannot be attached: error %ld\n", PTR_ERR(hk));
 		hk = NULL;
@@ -171,6 +163,8 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 out:
 	if (claim)
 		hvp_partition_put(claim);
+	if (!hk)
+		hvp_hooks_put();
 	return hk;
 }
 
@@ -226,6 +220,17 @@ void hvp_vm_destroy(struct kvm *kvm)
 	static_call_cond(hvp_orig_vm_destroy)(kvm);
 }
 
+/* The process that made the VM; a reference */
+static struct task_struct *vmm_of(const struct kvm *kvm)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = get_pid_task(find_pid_ns(kvm->userspace_pid, &init_pid_ns), PIDTYPE_PID);
+	rcu_read_unlock();
+	return task ?: get_task_struct(current);
+}
+
 /**
  * hvp_backend_attach - Attach a VM that exists
  * @fd: Its descriptor
@@ -235,6 +240,7 @@ void hvp_vm_destroy(struct kvm *kvm)
  */
 int hvp_backend_attach(int fd, struct hvp_partition *pt)
 {
+	struct task_struct *vmm;
 	struct kvm_vcpu *vcpu;
 	struct hvp_kvm *hk;
 	unsigned long i;
@@ -245,26 +251,29 @@ int hvp_backend_attach(int fd, struct hvp_partition *pt)
 	file = fget(fd);
 	if (!file)
 		return -EBADF;
-	/* Not under attach_lock: installing waits for whoever removes the hooks */
-	hvp_hooks_get();
 	kvm = file->private_data;
 	/* /dev/kvm's own and vCPU descriptors are KVM's too, but not VMs */
 	if (!hvp_kvm_call(file_is_kvm)(file)) {
 		err = -EINVAL;
-		goto put;
+		goto put_file;
 	}
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		err = check_vm(vcpu);
 		if (err)
-			goto put;
+			goto put_file;
 	}
 
+	/* Not under attach_lock: installing waits for whoever removes the hooks */
+	hvp_hooks_get();
+	vmm = vmm_of(kvm);
 	mutex_lock(&attach_lock);
-	hk = hvp_kvm_find(kvm) ? ERR_PTR(-EBUSY) : bind(kvm, pt);
+	hk = hvp_kvm_find(kvm) ? ERR_PTR(-EBUSY) : bind(kvm, pt, vmm);
 	mutex_unlock(&attach_lock);
+	put_task_struct(vmm);
 	if (IS_ERR(hk)) {
+		hvp_hooks_put();
 		err = PTR_ERR(hk);
-		goto put;
+		goto put_file;
 	}
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		err = mutex_lock_interruptible(&vcpu->mutex);
@@ -280,8 +289,7 @@ int hvp_backend_attach(int fd, struct hvp_partition *pt)
 	}
 	if (err)
 		hvp_backend_detach(pt);
-put:
-	hvp_hooks_put();
+put_file:
 	fput(file);
 	return err;
 }
@@ -294,7 +302,6 @@ put:
  */
 int hvp_backend_detach(struct hvp_partition *pt)
 {
-	struct hvp_kvm_vp *kvp;
 	struct hvp_kvm *hk;
 	struct kvm *kvm;
 	u32 i;
@@ -309,15 +316,12 @@ int hvp_backend_detach(struct hvp_partition *pt)
 	unbind_start(hk);
 	mutex_unlock(&attach_lock);
 
+	WRITE_ONCE(hk->detached, true);
+	smp_mb();	/* pairs with hvp_kvm_enter() */
 	synchronize_srcu(&hvp_hook_srcu);
-	for (i = 0; i < hk->max_vps; i++) {
-		kvp = hk->vps[i];
-		/* A vCPU that runs keeps what its guest has read long since */
-		if (kvp && mutex_trylock(&kvp->vcpu->mutex)) {
-			hvp_kvm_cpuid_restore(kvp);
-			mutex_unlock(&kvp->vcpu->mutex);
-		}
-	}
+	for (i = 0; i < hk->max_vps; i++)
+		while (hk->vps[i] && smp_load_acquire(&hk->vps[i]->busy))
+			msleep(1);
 	unbind_finish(hk);
 	kvm_put_kvm(kvm);
 	return 0;

@@ -219,13 +219,23 @@ static void update_hooks(struct work_struct *work)
 static DECLARE_WORK(hook_work, update_hooks);
 
 /**
- * hvp_hooks_get - Have KVM call the hooks until hvp_hooks_put()
+ * hvp_hooks_tryget - As hvp_hooks_get(), if someone else has the hooks already
  *
- * May be called from inside a hook only by those who know of another user.
+ * For those inside a hook, who must not wait for hooks being removed.
+ *
+ * Return: whether hvp_hooks_put() is due.
+ */
+bool hvp_hooks_tryget(void)
+{
+	return atomic_inc_not_zero(&hook_users);
+}
+
+/**
+ * hvp_hooks_get - Have KVM call the hooks until hvp_hooks_put()
  */
 void hvp_hooks_get(void)
 {
-	if (atomic_inc_not_zero(&hook_users))
+	if (hvp_hooks_tryget())
 		return;
 	guard(mutex)(&hook_lock);
 	atomic_inc(&hook_users);

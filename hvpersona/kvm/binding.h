@@ -11,6 +11,7 @@
 #ifndef HVP_KVM_BINDING_H
 #define HVP_KVM_BINDING_H
 
+#include <linux/hash.h>
 #include <linux/static_call.h>
 #include <linux/vmalloc.h>
 #include <asm/kvm_host.h>
@@ -25,8 +26,7 @@ struct dest_map;
  * @vcpu: Its vCPU; valid while the VM is alive
  * @vp: The VP
  * @sirbp: HV_MSR_SIRBP, which KVM does not know
- * @original: CPUID leaves as the VMM set them, or NULL; under vcpu->mutex
- * @original_count: Their number
+ * @busy: Its thread is in the exit hook; see hvp_kvm_enter()
  * @active: It left the guest since the guest told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
@@ -35,8 +35,7 @@ struct hvp_kvm_vp {
 	struct kvm_vcpu *vcpu;
 	struct hvp_vp *vp;
 	u64 sirbp;
-	struct kvm_cpuid_entry2 *original;
-	u32 original_count;
+	bool busy;
 	bool active;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
@@ -47,6 +46,7 @@ struct hvp_kvm_vp {
  * @next: Next in its hash bucket
  * @kvm: The VM; no reference: it tells when it dies
  * @partition: Its partition
+ * @detached: It is being let go: exits are KVM's again
  * @rcu: For freeing it when no exit of any VM can be looking at it
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
@@ -55,6 +55,7 @@ struct hvp_kvm {
 	struct hvp_kvm *next;
 	struct kvm *kvm;
 	struct hvp_partition *partition;
+	bool detached;
 	struct rcu_head rcu;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
@@ -156,6 +157,7 @@ DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy
 int hvp_binding_init(void);
 void hvp_binding_exit(void);
 void hvp_hooks_get(void);
+bool hvp_hooks_tryget(void);
 void hvp_hooks_put(void);
 bool hvp_hooks_installed(void);
 extern bool hvp_vmx;		/* the host is Intel */
@@ -163,16 +165,18 @@ extern bool hvp_tdp;		/* nested paging is in use */
 extern struct srcu_struct hvp_hook_srcu;
 
 /* exit.c */
+void hvp_kvm_bookkeeping(struct kvm_vcpu *vcpu);
 int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath);
 
 /* attach.c */
-struct hvp_kvm *hvp_kvm_bucket(const struct kvm *kvm);
+#define HVP_BUCKET_BITS	8
+extern struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
 void hvp_after_set_cpuid(struct kvm_vcpu *vcpu);
 void hvp_vm_destroy(struct kvm *kvm);
 
 /* cpuid.c */
 int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp);
-void hvp_kvm_cpuid_restore(struct hvp_kvm_vp *kvp);
+bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret);
 
 /* start.c */
 void hvp_pre_entry(struct kvm_vcpu *vcpu);
@@ -199,9 +203,15 @@ void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
 /* ops.c */
 extern const struct hvp_backend_ops hvp_kvm_ops;
 
-static inline struct hvp_kvm *hvp_kvm_find(const struct kvm *kvm)
+static inline struct hvp_kvm **hvp_kvm_bucket(const struct kvm *kvm)
 {
-	struct hvp_kvm *hk = hvp_kvm_bucket(kvm);
+	return &hvp_kvm_buckets[hash_ptr((void *)kvm, HVP_BUCKET_BITS)];
+}
+
+/* The attached VM of @kvm, or NULL. What it returns is there for an RCU-tasks period */
+static __always_inline struct hvp_kvm *hvp_kvm_find(const struct kvm *kvm)
+{
+	struct hvp_kvm *hk = READ_ONCE(*hvp_kvm_bucket(kvm));
 
 	while (hk && hk->kvm != kvm)
 		hk = READ_ONCE(hk->next);
@@ -213,6 +223,26 @@ static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct 
 	u32 index = vcpu->vcpu_idx;
 
 	return index < hk->max_vps ? READ_ONCE(hk->vps[index]) : NULL;
+}
+
+/*
+ * Between these two a VP's thread may sleep in the exit hook and be sure of its VP:
+ * hvp_backend_detach() waits for it. Pairs with the barrier there: either we see that the
+ * VM is detached, or detaching sees that we are here.
+ */
+static __always_inline bool hvp_kvm_enter(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp)
+{
+	WRITE_ONCE(kvp->busy, true);
+	smp_mb();
+	if (likely(!READ_ONCE(hk->detached)))
+		return true;
+	WRITE_ONCE(kvp->busy, false);
+	return false;
+}
+
+static __always_inline void hvp_kvm_leave(struct hvp_kvm_vp *kvp)
+{
+	smp_store_release(&kvp->busy, false);
 }
 
 static inline bool hvp_canonical(u64 cr4, u64 address)

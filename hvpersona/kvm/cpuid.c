@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPUID leaves of a vCPU: completed in place, as KVM emulates CPUID from them, and
- * given back on detach. The vCPU's mutex is held throughout.
+ * CPUID: the VMM's leaves, completed for the partition's role, are kept with the VP, and
+ * the hypervisor's range of them is answered in the exit hook. KVM's own table stays as
+ * the VMM set it, so that the VMM reads back what it wrote.
  */
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <asm/msr-index.h>
 
 #include "binding.h"
 #include "../hv_abi/cpuid.h"
@@ -20,36 +22,12 @@ static void from_kvm(struct hvp_cpuid *to, const struct kvm_cpuid_entry2 *from)
 	};
 }
 
-static void to_kvm(struct kvm_cpuid_entry2 *to, const struct hvp_cpuid *from)
-{
-	*to = (struct kvm_cpuid_entry2) {
-		.function = from->function,
-		.index = from->index,
-		.flags = from->indexed ? KVM_CPUID_FLAG_SIGNIFCANT_INDEX : 0,
-		.eax = from->regs[0],
-		.ebx = from->regs[1],
-		.ecx = from->regs[2],
-		.edx = from->regs[3],
-	};
-}
-
-/* Did the VMM ask for KVM's Hyper-V support? */
-static bool has_hyperv(const struct kvm_vcpu *vcpu)
-{
-	int i;
-
-	for (i = 0; i < vcpu->arch.cpuid_nent; i++)
-		if (vcpu->arch.cpuid_entries[i].function == HV_CPUID_INTERFACE)
-			return vcpu->arch.cpuid_entries[i].eax == HV_CPUID_INTERFACE_HV1;
-	return false;
-}
-
 /**
- * hvp_kvm_cpuid_apply - Complete the leaves that the VMM has set
+ * hvp_kvm_cpuid_apply - Take over the leaves that the VMM has set
  * @kvp: VP, its vCPU's mutex held
  *
- * KVM's own Hyper-V code is switched on if the VMM did not do so; if it did, the
- * privileges that KVM may enforce (KVM_CAP_HYPERV_ENFORCE_CPUID) stay those of the VMM.
+ * KVM's own Hyper-V code is switched on if the VMM did not do so. The privileges that
+ * KVM may enforce (KVM_CAP_HYPERV_ENFORCE_CPUID) stay those of the VMM.
  *
  * Return: 0 or -ENOMEM; on failure nothing is changed.
  */
@@ -57,61 +35,62 @@ int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	u32 count = vcpu->arch.cpuid_nent, max = count + HVP_CPUID_EXTRA, i;
-	bool hyperv = has_hyperv(vcpu);
-	struct kvm_cpuid_entry2 *entries;
 	struct hvp_cpuid *table;
-	int err = -ENOMEM;
+	int err;
 
 	lockdep_assert_held(&vcpu->mutex);
 	table = kvcalloc(max, sizeof(*table), GFP_KERNEL_ACCOUNT);
-	entries = kvcalloc(max, sizeof(*entries), GFP_KERNEL_ACCOUNT);
-	if (!table || !entries)
-		goto free;
+	if (!table)
+		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		from_kvm(&table[i], &vcpu->arch.cpuid_entries[i]);
 	count = hvp_cpuid_complete(kvp->vp->partition, table, count, max);
-	for (i = 0; i < count; i++)
-		to_kvm(&entries[i], &table[i]);
-	if (!hyperv) {
-		err = hvp_kvm_call(kvm_hv_vcpu_init)(vcpu);
-		if (err)
-			goto free;
+
+	err = vcpu->arch.hyperv_enabled ? 0 : hvp_kvm_call(kvm_hv_vcpu_init)(vcpu);
+	if (!err)
+		err = hvp_cpuid_publish(kvp->vp, table, count);
+	if (!err) {
+		kvp->vp->pa_bits = vcpu->arch.maxphyaddr;
+		if (!vcpu->arch.hyperv_enabled)
+			hvp_kvm_call(kvm_hv_set_cpuid)(vcpu, true);
 	}
-	err = hvp_cpuid_publish(kvp->vp, table, count);
-	if (err)
-		goto free;
-
-	kvfree(kvp->original);
-	kvp->original = vcpu->arch.cpuid_entries;
-	kvp->original_count = vcpu->arch.cpuid_nent;
-	vcpu->arch.cpuid_entries = entries;
-	vcpu->arch.cpuid_nent = count;
-	kvp->vp->pa_bits = vcpu->arch.maxphyaddr;
-	if (!hyperv)
-		hvp_kvm_call(kvm_hv_set_cpuid)(vcpu, true);
-	kvfree(table);
-	return 0;
-
-free:
-	kvfree(entries);
 	kvfree(table);
 	return err;
 }
 
 /**
- * hvp_kvm_cpuid_restore - Give a vCPU the leaves back that the VMM had set
- * @kvp: VP, its vCPU's mutex held
+ * hvp_kvm_cpuid - Answer a CPUID instruction if it asks for what is ours
+ * @kvp: VP, in its exit hook
+ * @ret: What the exit handler returns
+ *
+ * Return: whether it was ours.
  */
-void hvp_kvm_cpuid_restore(struct hvp_kvm_vp *kvp)
+bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
+	unsigned long *gprs = vcpu->arch.regs;
+	u32 function = gprs[VCPU_REGS_RAX], regs[4];
 
-	lockdep_assert_held(&vcpu->mutex);
-	if (!kvp->original)
-		return;
-	kvfree(vcpu->arch.cpuid_entries);
-	vcpu->arch.cpuid_entries = kvp->original;
-	vcpu->arch.cpuid_nent = kvp->original_count;
-	kvp->original = NULL;
-	hvp_kvm_call(kvm_hv_set_cpuid)(vcpu, has_hyperv(vcpu));
+	if (function != 1 && (function < HV_CPUID_BASE || function > HV_CPUID_END))
+		return false;
+	/* The guest may have CPUID fault outside of its kernel; KVM knows how */
+	if ((vcpu->arch.msr_misc_features_enables & MSR_MISC_FEATURES_ENABLES_CPUID_FAULT) &&
+	    hvp_kvm_op(get_cpl)(vcpu))
+		return false;
+
+	if (function == 1) {
+		/* Full of bits that KVM maintains, but there is a hypervisor */
+		*ret = static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_NONE);
+		gprs[VCPU_REGS_RCX] |= BIT(31);
+		return true;
+	}
+	/* A leaf that does not exist reads as zeros: other hypervisors are out of sight */
+	hvp_kvm_bookkeeping(vcpu);
+	hvp_cpuid_lookup(kvp->vp, function, gprs[VCPU_REGS_RCX], regs);
+	gprs[VCPU_REGS_RAX] = regs[0];
+	gprs[VCPU_REGS_RBX] = regs[1];
+	gprs[VCPU_REGS_RCX] = regs[2];
+	gprs[VCPU_REGS_RDX] = regs[3];
+	*ret = hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
+	return true;
 }

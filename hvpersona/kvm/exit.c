@@ -4,7 +4,6 @@
  * personality's own. Everything else, and every exit of other VMs, goes on to KVM.
  */
 #include <linux/nospec.h>
-#include <linux/srcu.h>
 #include <asm/msr-index.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
@@ -25,6 +24,7 @@ enum exit_kind {
 	EXIT_OTHER,
 	EXIT_HYPERCALL,
 	EXIT_UD,
+	EXIT_CPUID,
 	EXIT_RDMSR,
 	EXIT_WRMSR,
 };
@@ -34,6 +34,8 @@ static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
 	switch (reason) {
 	case SVM_EXIT_VMMCALL:
 		return EXIT_HYPERCALL;
+	case SVM_EXIT_CPUID:
+		return EXIT_CPUID;
 	case SVM_EXIT_MSR:
 		return info1 ? EXIT_WRMSR : EXIT_RDMSR;
 	case SVM_EXIT_EXCP_BASE + UD_VECTOR:
@@ -48,6 +50,8 @@ static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 	switch (reason) {
 	case EXIT_REASON_VMCALL:
 		return EXIT_HYPERCALL;
+	case EXIT_REASON_CPUID:
+		return EXIT_CPUID;
 	case EXIT_REASON_MSR_READ:
 		return EXIT_RDMSR;
 	case EXIT_REASON_MSR_WRITE:
@@ -62,8 +66,15 @@ static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 	}
 }
 
-/* KVM's own bookkeeping of an exit that it is not going to handle (CR0, CR3, PML, ...) */
-static __always_inline void bookkeeping(struct kvm_vcpu *vcpu)
+/**
+ * hvp_kvm_bookkeeping - Have KVM do what it does at any exit that it is not to handle
+ * @vcpu: vCPU in its exit hook
+ *
+ * May be called more than once. SVM copies CR0 and CR3 from the VMCB (before 7.3), so it
+ * is due before these are read; of CR0 that concerns TS and MP alone, changes of others
+ * are intercepted. VMX flushes the page-modification log, so there it is always due.
+ */
+void hvp_kvm_bookkeeping(struct kvm_vcpu *vcpu)
 {
 	static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_EXIT_HANDLED);
 }
@@ -206,7 +217,7 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 	    !(kvp->vp->partition->privileges & HV_PRIV(ACCESS_SYNIC_MSRS)))
 		return HVP_NOT_OURS;
 
-	bookkeeping(vcpu);
+	hvp_kvm_bookkeeping(vcpu);
 	if (write) {
 		kvp->sirbp = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
 	} else {
@@ -216,17 +227,18 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 	return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 }
 
-static int handle(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
+static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
+				  struct kvm_vcpu *vcpu)
 {
-	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
 	u32 reason, intr_info, error_code;
 	u64 info1, info2;
 	enum exit_kind kind;
+	bool identified;
+	int ret;
 
-	/* Before the guest has told who it is, nothing of it is ours */
-	if (unlikely(!kvp || !READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)))
-		return HVP_NOT_OURS;
-	if (unlikely(!kvp->active)) {
+	/* Before the guest has told who it is, hypercall instructions are KVM's */
+	identified = READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id);
+	if (unlikely(identified && !kvp->active)) {
 		kvp->active = true;
 		hvp_vp_reindex(hk->partition);
 	}
@@ -234,13 +246,20 @@ static int handle(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
-		bookkeeping(vcpu);
+		if (unlikely(!identified))
+			return HVP_NOT_OURS;
+		if (hvp_vmx)
+			hvp_kvm_bookkeeping(vcpu);
 		return handle_hypercall(vcpu, kvp->vp, kind);
 	case EXIT_UD:
-		bookkeeping(vcpu);
+		if (!identified)
+			return HVP_NOT_OURS;
+		hvp_kvm_bookkeeping(vcpu);
 		if (!foreign_hypercall(vcpu, kvp->vp))
 			return HVP_NOT_OURS;
 		return handle_hypercall(vcpu, kvp->vp, kind);
+	case EXIT_CPUID:
+		return hvp_kvm_cpuid(kvp, &ret) ? ret : HVP_NOT_OURS;
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
 		return handle_msr(vcpu, kvp, kind == EXIT_WRMSR);
@@ -250,20 +269,18 @@ static int handle(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 }
 
 /* An exit of an attached VM, outside of KVM's fast paths and of nested guests */
-static noinline int handle_attached(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
+static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
+				    enum exit_fastpath_completion fastpath)
 {
-	struct hvp_kvm *hk;
-	int idx, ret = HVP_NOT_OURS;
+	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
+	int ret;
 
-	idx = srcu_read_lock(&hvp_hook_srcu);
-	/* Once more: it may have been detached meanwhile */
-	hk = hvp_kvm_find(vcpu->kvm);
-	if (likely(hk))
-		ret = handle(hk, vcpu);
-	srcu_read_unlock(&hvp_hook_srcu, idx);
-
-	if (ret != HVP_NOT_OURS)
-		return ret;
+	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
+		ret = handle(hk, kvp, vcpu);
+		hvp_kvm_leave(kvp);
+		if (ret != HVP_NOT_OURS)
+			return ret;
+	}
 	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
 }
 
@@ -272,14 +289,16 @@ static noinline int handle_attached(struct kvm_vcpu *vcpu, enum exit_fastpath_co
  * @vcpu: vCPU that left the guest
  * @fastpath: Whether KVM has handled the exit already
  *
- * A VM that is not attached pays for one lookup and a jump: no SRCU, no counter.
+ * A VM that is not attached pays for one lookup and a jump: no lock, no counter.
  *
  * Return: as kvm_x86_ops.handle_exit.
  */
 int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
 {
-	if (likely(!hvp_kvm_find(vcpu->kvm)) || fastpath != EXIT_FASTPATH_NONE ||
+	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
+
+	if (likely(!hk) || fastpath != EXIT_FASTPATH_NONE ||
 	    (vcpu->arch.hflags & HF_GUEST_MASK))
 		return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
-	return handle_attached(vcpu, fastpath);
+	return handle_attached(hk, vcpu, fastpath);
 }

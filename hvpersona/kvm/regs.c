@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers of the vCPU that is in its exit hook: loaded, its FPU state in the processor,
- * the exit's bookkeeping done.
+ * Registers of the vCPU that is in its exit hook: loaded, its FPU state in the processor.
  */
 #include <linux/bitfield.h>
 #include <asm/apicdef.h>
@@ -47,11 +46,13 @@ static u64 read_cr(struct kvm_vcpu *vcpu, u32 cr)
 {
 	switch (cr) {
 	case 0:
+		hvp_kvm_bookkeeping(vcpu);
 		cache_reg(vcpu, HVP_CR0);
 		return vcpu->arch.cr0;
 	case 2:
 		return vcpu->arch.cr2;
 	case 3:
+		hvp_kvm_bookkeeping(vcpu);
 		cache_reg(vcpu, HVP_CR3);
 		return vcpu->arch.cr3;
 	case 4:
@@ -64,6 +65,8 @@ static u64 read_cr(struct kvm_vcpu *vcpu, u32 cr)
 
 static int write_cr(struct kvm_vcpu *vcpu, u32 cr, u64 value)
 {
+	/* KVM compares with what there was */
+	hvp_kvm_bookkeeping(vcpu);
 	switch (cr) {
 	case 0:
 		return hvp_kvm_call(kvm_set_cr0)(vcpu, value);
@@ -452,12 +455,14 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		err = hvp_kvm_call(kvm_set_dr)(vcpu, reg->arg, low);
 		break;
 	case HVP_REG_SEGMENT:
+		hvp_kvm_bookkeeping(vcpu);
 		err = write_segment(vcpu, reg->arg, &value->segment);
 		break;
 	case HVP_REG_TABLE:
 		err = write_table(vcpu, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
+		hvp_kvm_bookkeeping(vcpu);
 		err = write_vcpu_msr(vcpu, reg->arg, low);
 		break;
 	case HVP_REG_XMM:

@@ -355,10 +355,10 @@ struct hvpersona_partition_info {
  * @flags: Zero
  *
  * Withdraws a claim, or detaches the virtual machine: when it returns, no exit of
- * it reaches the module, and its CPUID leaves are as the VMM set them. A guest
- * that uses the personality will not survive this. Virtual processors inside
- * KVM_RUN are made to leave the module's code but are not stopped. Fails with ENODEV
- * if the partition is gone already.
+ * it reaches the module, and CPUID answers what the VMM set. Its virtual processors
+ * are not stopped, and a guest that uses the personality will not survive this. KVM's
+ * own Hyper-V MSRs stay available to it. Fails with ENODEV if the partition is gone
+ * already.
  */
 struct hvpersona_partition_detach {
 	__u32 size;
