@@ -184,7 +184,7 @@ struct hvp_cpuid {
  * @flags: enum hvpersona_claim_flags of the claim
  * @privileges_set: Bits that the claimant wants added
  * @privileges_clear: Bits that the claimant wants removed
- * @privileges: HV_PARTITION_PRIVILEGE_MASK, fixed when the first VP's CPUID is known
+ * @privileges: HV_PARTITION_PRIVILEGE_MASK, from the CPUID leaves that the VMM set last
  * @xmm_input: XMM fast input is offered (CPUID 0x40000003 EDX)
  * @xmm_output: XMM fast output is offered
  * @ops: The monitor underneath

@@ -155,7 +155,10 @@ static enum hv_status store(struct hvp_vp *vp, struct hvp_call *call,
 
 	/* Output follows the input in the register file; registers before it stay */
 	base = round_up(shape->in, 16);
-	memcpy((u8 *)call->fast + base, vp->output, to);
+	/* Of a call that began in the middle of its list, the elements before stay too */
+	if (from)
+		vp->ops->read_xmm(vp, 0, 6, &call->fast[2]);
+	memcpy((u8 *)call->fast + base + from, vp->output + from, to - from);
 	to += base;
 	call->fast_out = base < HV_FAST_GPR_BYTES;
 	if (to > HV_FAST_GPR_BYTES) {
@@ -195,15 +198,13 @@ static enum hv_status run_reps(struct hvp_vp *vp, const struct hvp_hypercall *ro
 		goto out;
 	}
 
+	/* Short lists are done before the clock is worth a look */
+	if (shape->count - rep > HVP_REPS_PER_CHECK && !row->whole)
+		begin = vp->ops->time_ns();
 	for (; rep < shape->count; rep++) {
-		if ((rep - shape->start) % HVP_REPS_PER_CHECK == HVP_REPS_PER_CHECK - 1) {
-			u64 now = vp->ops->time_ns();
-
-			if (!begin)
-				begin = now;
-			else if (now - begin > HVP_REP_BUDGET_NS)
-				break;
-		}
+		if (begin && (rep - shape->start) % HVP_REPS_PER_CHECK == HVP_REPS_PER_CHECK - 1 &&
+		    vp->ops->time_ns() - begin > HVP_REP_BUDGET_NS)
+			break;
 		args->rep_in = list + rep * row->rep_input;
 		args->rep_out = vp->output + rep * row->rep_output;
 		status = row->handler(vp, args);

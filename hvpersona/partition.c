@@ -266,6 +266,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 			goto erase_id;
 		hvp_partition_get(pt);
 	}
+	mutex_lock(&pt->lock);
 	put_pid(pt->owner);
 	set_owner(pt, vmm);
 	pt->since_ns = ktime_get_ns();
@@ -276,6 +277,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 	pt->ops = ops;
 	pt->backend = backend;
 	pt->state = HVPERSONA_STATE_ACTIVE;
+	mutex_unlock(&pt->lock);
 	hvp_partition_get(pt);
 	return 0;
 

@@ -7,6 +7,7 @@
  */
 #include <linux/bsearch.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 
 #include "hv_abi/cpuid.h"
 #include "hv_abi/msr.h"
@@ -146,8 +147,9 @@ bool hvp_reg_lookup(u32 name, struct hvp_reg *reg)
 	range = bsearch(&name, reg_ranges, ARRAY_SIZE(reg_ranges), sizeof(*range), compare_range);
 	if (!range)
 		return false;
+	name = array_index_nospec(name - range->first, range->last - range->first + 1);
 	reg->kind = range->kind;
 	reg->access = range->access;
-	reg->arg = range->arg + (name - range->first) * range->step;
+	reg->arg = range->arg + name * range->step;
 	return true;
 }

@@ -62,8 +62,15 @@ free:
 	return ERR_PTR(err);
 }
 
-/* Store every VP of @vps at the index it has in @indexes, and nothing elsewhere */
-static void rearrange(struct hvp_partition *pt, struct hvp_vp **vps, const unsigned long *indexes)
+/* A VP and the index that the VMM has given it, read once */
+struct numbered_vp {
+	struct hvp_vp *vp;
+	u32 index;
+};
+
+/* Store every VP at its index, and nothing elsewhere; @indexes are all of them */
+static void rearrange(struct hvp_partition *pt, const struct numbered_vp *vps, u32 count,
+		      const unsigned long *indexes)
 {
 	unsigned long index;
 	struct hvp_vp *vp;
@@ -72,10 +79,9 @@ static void rearrange(struct hvp_partition *pt, struct hvp_vp **vps, const unsig
 	for_each_set_bit(index, indexes, HVP_MAX_VPS)
 		if (xa_reserve(&pt->vps, index, GFP_KERNEL_ACCOUNT))
 			goto release;
-	for (i = 0; i < pt->vp_count; i++) {
-		index = vps[i]->ops->vp_index(vps[i]);
-		WRITE_ONCE(vps[i]->index, index);
-		xa_store(&pt->vps, index, vps[i], GFP_KERNEL_ACCOUNT);
+	for (i = 0; i < count; i++) {
+		WRITE_ONCE(vps[i].vp->index, vps[i].index);
+		xa_store(&pt->vps, vps[i].index, vps[i].vp, GFP_KERNEL_ACCOUNT);
 	}
 	xa_for_each(&pt->vps, index, vp)
 		if (!test_bit(index, indexes))
@@ -97,11 +103,11 @@ release:
 void hvp_vp_reindex(struct hvp_partition *pt)
 {
 	DECLARE_BITMAP(indexes, HVP_MAX_VPS) = {};
-	unsigned long at;
+	struct numbered_vp *vps;
 	bool changed = false;
-	struct hvp_vp **vps;
+	unsigned long at;
 	struct hvp_vp *vp;
-	u32 index, i = 0;
+	u32 index, count = 0;
 
 	guard(mutex)(&pt->lock);
 	vps = kvmalloc_array(pt->vp_count, sizeof(*vps), GFP_KERNEL_ACCOUNT);
@@ -112,10 +118,10 @@ void hvp_vp_reindex(struct hvp_partition *pt)
 		if (index >= HVP_MAX_VPS || __test_and_set_bit(index, indexes))
 			goto free;
 		changed |= index != vp->index;
-		vps[i++] = vp;
+		vps[count++] = (struct numbered_vp) { vp, index };
 	}
 	if (changed)
-		rearrange(pt, vps, indexes);
+		rearrange(pt, vps, count, indexes);
 free:
 	kvfree(vps);
 }

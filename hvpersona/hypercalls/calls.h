@@ -86,7 +86,7 @@
 		HVP_PREPARE(vp_registers), HVP_SERVE(get_vp_registers))					\
 	REP(0x0051, HvCallSetVpRegisters, 16, 32, 0, TABLE4, RB | GB | GI,				\
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
-		HVP_PREPARE(vp_registers), HVP_SERVE(set_vp_registers))					\
+		.whole = 1, HVP_PREPARE(vp_registers), HVP_SERVE(set_vp_registers))				\
 	SIMPLE(0x0052, HvCallTranslateVirtualAddress, 32, 16, TABLE4, RB | GB | GI,			\
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_SERVE(translate_va))								\

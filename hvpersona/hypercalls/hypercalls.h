@@ -34,6 +34,7 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @target: If not 0 the input begins with a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
  * @rep: A rep call
  * @list: The handler of a rep call takes the whole list at once
+ * @whole: A rep call that is not continued: its elements may change the operands
  * @var: A variable header may follow the fixed input
  * @out_var: The handler says how much of @output it wrote
  * @root_only: For the root partition
@@ -55,6 +56,7 @@ struct hvp_hypercall {
 	u8 target;
 	u8 rep : 1;
 	u8 list : 1;
+	u8 whole : 1;
 	u8 var : 1;
 	u8 out_var : 1;
 	u8 root_only : 1;
@@ -106,6 +108,7 @@ enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32
 			     struct hvp_vp **target);
 enum hv_status hvp_own_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index);
 bool hvp_vp_set_has(const struct hvp_vp_set *set, u32 index);
+bool hvp_vp_set_empty(const struct hvp_vp_set *set);
 
 /* tlb.c */
 enum hv_status hvp_flush_space(struct hvp_vp *vp, struct hvp_args *args);

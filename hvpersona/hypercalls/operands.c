@@ -4,7 +4,6 @@
  */
 #include <linux/bitfield.h>
 #include <linux/bitops.h>
-#include <linux/nospec.h>
 
 #include "hypercalls.h"
 
@@ -35,21 +34,36 @@ enum hv_status hvp_vp_set_parse(struct hvp_vp_set *set, u64 format, u64 valid_ba
 }
 
 /**
- * hvp_vp_set_has - Is a VP in the set?
+ * hvp_vp_set_has - Is a VP in the set? For monitors that go through VPs, not through sets
  * @set: The set
  * @index: VP index
  */
 bool hvp_vp_set_has(const struct hvp_vp_set *set, u32 index)
 {
-	u32 bank = index / 64, position;
+	u32 bank = index / 64;
 
 	if (set->all)
 		return true;
 	if (bank >= HV_VP_SET_BANKS || !(set->valid_banks & BIT_ULL(bank)))
 		return false;
-	position = hweight64(set->valid_banks & (BIT_ULL(bank) - 1));
-	position = array_index_nospec(position, HV_VP_SET_BANKS);
-	return set->banks[position] & BIT_ULL(index % 64);
+	return set->banks[hweight64(set->valid_banks & (BIT_ULL(bank) - 1))] &
+	       BIT_ULL(index % 64);
+}
+
+/**
+ * hvp_vp_set_empty - Does the set name no VP at all?
+ * @set: The set
+ */
+bool hvp_vp_set_empty(const struct hvp_vp_set *set)
+{
+	u32 i;
+
+	if (set->all)
+		return false;
+	for (i = 0; i < hweight64(set->valid_banks); i++)
+		if (set->banks[i])
+			return false;
+	return true;
 }
 
 /**

@@ -40,7 +40,7 @@ static enum hv_status flush(struct hvp_vp *vp, struct hvp_args *args, bool list)
 	if (status)
 		return status;
 	/* TLFS 2.0: an empty set is an error, although KVM takes it for "all" */
-	if (!set.all && !in->processor_mask)
+	if (hvp_vp_set_empty(&set))
 		return HV_STATUS_INVALID_PARAMETER;
 	vp->ops->flush_tlb(vp, &set);
 	return HV_STATUS_SUCCESS;
@@ -61,7 +61,7 @@ static enum hv_status flush_ex(struct hvp_vp *vp, struct hvp_args *args, bool li
 		status = hvp_vp_set_parse(&set, in->format, in->valid_banks, args);
 		if (status)
 			return status;
-		if (!set.all && !set.valid_banks)
+		if (hvp_vp_set_empty(&set))
 			return HV_STATUS_INVALID_PARAMETER;
 	}
 	vp->ops->flush_tlb(vp, &set);

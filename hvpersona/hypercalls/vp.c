@@ -7,6 +7,7 @@
 #include <linux/cleanup.h>
 #include <linux/string.h>
 
+#include "../hv_abi/cpuid.h"
 #include "../hv_abi/registers.h"
 #include "../registers.h"
 #include "hypercalls.h"
@@ -167,6 +168,41 @@ static u32 xsave_size(struct hvp_vp *target, u64 mask, bool compacted)
 	return size;
 }
 
+static bool is_amd(struct hvp_vp *target)
+{
+	u32 regs[4];
+
+	hvp_cpuid_lookup(target, 0, 0, regs);
+	return regs[1] == 0x68747541 || regs[1] == 0x6f677948;	/* "Auth", "Hygo" */
+}
+
+/*
+ * CPUID as the instruction answers it. A leaf beyond the maximum of its class reads as
+ * zeros on AMD and as the last basic leaf on Intel; topology leaves echo the subleaf.
+ */
+static void answer_cpuid(struct hvp_vp *target, u32 function, u32 index, u32 *regs)
+{
+	u32 last[4], first[4];
+
+	if (hvp_cpuid_lookup(target, function, index, regs) ||
+	    (function >= HV_CPUID_BASE && function <= HV_CPUID_END))
+		return;
+	if (!is_amd(target)) {
+		hvp_cpuid_lookup(target, 0, 0, last);
+		if (!hvp_cpuid_lookup(target, function & BIT(31), 0, first) ||
+		    function > first[0]) {
+			function = last[0];
+			if (hvp_cpuid_lookup(target, function, index, regs))
+				return;
+		}
+	}
+	if ((function == 0xb || function == 0x1f) &&
+	    hvp_cpuid_lookup(target, function, 1, first)) {
+		regs[2] = index & U8_MAX;
+		regs[3] = first[3];
+	}
+}
+
 enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_vp_cpuid_values *in = args->in;
@@ -175,7 +211,8 @@ enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args)
 	u32 *regs = args->rep_out;
 	u64 xfem = query->xfem, xss = query->xss;
 
-	if (!hvp_cpuid_lookup(target, query->eax, query->ecx, regs) || query->eax != 0xd)
+	answer_cpuid(target, query->eax, query->ecx, regs);
+	if (query->eax != 0xd)
 		return HV_STATUS_SUCCESS;
 
 	/* The one leaf whose answer depends on what the processor has enabled */

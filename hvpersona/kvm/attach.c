@@ -45,8 +45,8 @@ static void free_entry(struct rcu_head *rcu)
 }
 
 /*
- * The VM becomes the partition @pt, run by @vmm. The caller has the hooks; on success they
- * are held for the VM, and so is the module.
+ * The VM becomes the partition @pt, run by @vmm. The caller has the hooks and the module;
+ * on success they are held for the VM.
  */
 static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct task_struct *vmm)
 {
@@ -65,7 +65,6 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct ta
 		kvfree(hk);
 		return ERR_PTR(err);
 	}
-	__module_get(THIS_MODULE);
 	hk->next = *hvp_kvm_bucket(kvm);
 	smp_store_release(hvp_kvm_bucket(kvm), hk);
 	return hk;
@@ -91,15 +90,33 @@ static void unbind_finish(struct hvp_kvm *hk)
 	module_put(THIS_MODULE);
 }
 
+/* Why a VM cannot have a personality, or 0 */
+static int check_vm(struct kvm_vcpu *vcpu)
+{
+	if (!vcpu->arch.apic) {
+		pr_warn_ratelimited("a VM without in-kernel local APIC cannot be attached\n");
+		return -EOPNOTSUPP;
+	}
+	if (vcpu->arch.guest_state_protected) {
+		pr_warn_ratelimited("a VM with encrypted registers cannot be attached\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 /* The VP of a vCPU, made if need be, with completed CPUID leaves */
 static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 {
 	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
 	struct hvp_vp *vp;
+	u32 index;
 	int err;
 
 	lockdep_assert_held(&vcpu->mutex);
 	lockdep_assert_held(&attach_lock);
+	err = check_vm(vcpu);
+	if (err)
+		return err;
 	if (vcpu->vcpu_idx >= hk->max_vps)
 		return -ENOSPC;
 	if (kvp)
@@ -109,31 +126,32 @@ static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 	if (!kvp)
 		return -ENOMEM;
 	kvp->vcpu = vcpu;
-	/* KVM numbers VPs like vCPUs until the VMM says otherwise, see hvp_vp_reindex() */
-	vp = hvp_vp_create(hk->partition, vcpu->vcpu_idx, kvp);
+	/* Before other VPs see this one and ask KVM for its index */
+	err = hvp_kvm_call(kvm_hv_vcpu_init)(vcpu);
+	if (err)
+		goto free;
+	/*
+	 * KVM numbers VPs like vCPUs until the VMM says otherwise, see hvp_vp_reindex(). If
+	 * it has given this number away, any other will do until then.
+	 */
+	index = vcpu->vcpu_idx;
+	do {
+		vp = hvp_vp_create(hk->partition, index, kvp);
+		index = (index + 1) % HVP_MAX_VPS;
+	} while (vp == ERR_PTR(-EEXIST) && index != vcpu->vcpu_idx);
 	if (IS_ERR(vp)) {
-		kfree(kvp);
-		return PTR_ERR(vp);
+		err = PTR_ERR(vp);
+		goto free;
 	}
 	kvp->vp = vp;
 	err = hvp_kvm_cpuid_apply(kvp);
 	/* Without its leaves the VP answers all the same; the VMM's leaves stay */
-	WRITE_ONCE(hk->vps[vcpu->vcpu_idx], kvp);
+	smp_store_release(&hk->vps[vcpu->vcpu_idx], kvp);
 	return err;
-}
 
-/* Why a VM cannot have a personality, or 0 */
-static int check_vm(struct kvm_vcpu *vcpu)
-{
-	if (!vcpu->arch.apic) {
-		pr_warn("a VM without in-kernel local APIC cannot be attached\n");
-		return -EOPNOTSUPP;
-	}
-	if (vcpu->arch.guest_state_protected) {
-		pr_warn("a VM with encrypted registers cannot be attached\n");
-		return -EOPNOTSUPP;
-	}
-	return 0;
+free:
+	kfree(kvp);
+	return err;
 }
 
 /* The first vCPU of a VM that may have been claimed got its CPUID leaves */
@@ -142,9 +160,16 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 	struct hvp_partition *claim, *pt;
 	struct hvp_kvm *hk = NULL;
 
-	/* The claim may be withdrawn while we look at it, and the hooks go with it */
-	if (!hvp_hooks_tryget())
+	/*
+	 * The claim may be withdrawn while we look at it, and with it may go the hooks and
+	 * the module. In this order: whoever unloads counts on nobody wanting the hooks.
+	 */
+	if (!try_module_get(THIS_MODULE))
 		return NULL;
+	if (!hvp_hooks_tryget()) {
+		module_put(THIS_MODULE);
+		return NULL;
+	}
 	claim = hvp_claim_for_current();
 	if (!claim || check_vm(vcpu))
 		goto out;
@@ -154,7 +179,7 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 		goto out;
 	hk = bind(vcpu->kvm, pt, current);
 	if (IS_ERR(hk)) {
-		pr_warn("a claimed VM cannot be attached: error %ld\n", PTR_ERR(hk));
+		pr_warn_ratelimited("a claimed VM cannot be attached: error %ld\n", PTR_ERR(hk));
 		hk = NULL;
 	} else if (pt == claim) {
 		hvp_backend_claim_end();
@@ -163,8 +188,10 @@ static struct hvp_kvm *bind_claimed(struct kvm_vcpu *vcpu)
 out:
 	if (claim)
 		hvp_partition_put(claim);
-	if (!hk)
+	if (!hk) {
 		hvp_hooks_put();
+		module_put(THIS_MODULE);
+	}
 	return hk;
 }
 
@@ -191,7 +218,7 @@ void hvp_after_set_cpuid(struct kvm_vcpu *vcpu)
 	if (hk) {
 		err = add_vcpu(hk, vcpu);
 		if (err)
-			pr_warn("VP %d has no personality: error %d\n", vcpu->vcpu_idx, err);
+			pr_warn_ratelimited("VP %d has no personality: error %d\n", vcpu->vcpu_idx, err);
 	}
 	mutex_unlock(&attach_lock);
 	srcu_read_unlock(&hvp_hook_srcu, idx);
@@ -264,6 +291,7 @@ int hvp_backend_attach(int fd, struct hvp_partition *pt)
 	}
 
 	/* Not under attach_lock: installing waits for whoever removes the hooks */
+	__module_get(THIS_MODULE);
 	hvp_hooks_get();
 	vmm = vmm_of(kvm);
 	mutex_lock(&attach_lock);
@@ -272,6 +300,7 @@ int hvp_backend_attach(int fd, struct hvp_partition *pt)
 	put_task_struct(vmm);
 	if (IS_ERR(hk)) {
 		hvp_hooks_put();
+		module_put(THIS_MODULE);
 		err = PTR_ERR(hk);
 		goto put_file;
 	}

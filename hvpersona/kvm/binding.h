@@ -27,6 +27,7 @@ struct dest_map;
  * @vp: The VP
  * @sirbp: HV_MSR_SIRBP, which KVM does not know
  * @busy: Its thread is in the exit hook; see hvp_kvm_enter()
+ * @booked: hvp_kvm_bookkeeping() has been done for this exit
  * @active: It left the guest since the guest told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
@@ -36,6 +37,7 @@ struct hvp_kvm_vp {
 	struct hvp_vp *vp;
 	u64 sirbp;
 	bool busy;
+	bool booked;
 	bool active;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
@@ -112,6 +114,7 @@ struct hvp_kvm {
 	  "switch on KVM's Hyper-V clock and MSRs")				\
 	X(kvm_hv_set_cpuid, void, (struct kvm_vcpu *, bool),			\
 	  "switch on KVM's Hyper-V clock and MSRs")				\
+	X(__kvm_set_xcr, int, (struct kvm_vcpu *, u32, u64), "write XCR0")	\
 	X(switch_fpu_return, void, (void), "reach the guest's XMM registers")
 
 /* Members of kvm_x86_ops that are called */
@@ -162,10 +165,11 @@ void hvp_hooks_put(void);
 bool hvp_hooks_installed(void);
 extern bool hvp_vmx;		/* the host is Intel */
 extern bool hvp_tdp;		/* nested paging is in use */
+extern bool hvp_lazy_bookkeeping; /* hvp_kvm_bookkeeping() may wait until it is needed */
 extern struct srcu_struct hvp_hook_srcu;
 
 /* exit.c */
-void hvp_kvm_bookkeeping(struct kvm_vcpu *vcpu);
+void hvp_kvm_bookkeeping(struct hvp_kvm_vp *kvp);
 int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath);
 
 /* attach.c */
@@ -199,6 +203,17 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       const union hvp_register_value *value);
 unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
+
+bool hvp_kvm_segment_valid(u32 index, const struct hv_segment *in, u64 efer, u64 cr4);
+/* In the order of HV_X64_REGISTER ES to TR, as kvm/regs.c has them */
+enum { HVP_ES, HVP_CS, HVP_SS, HVP_DS, HVP_FS, HVP_GS, HVP_LDTR, HVP_TR };
+
+/* Bits of RFLAGS that may be set from outside: all that exist but VM */
+#define HVP_RFLAGS	(X86_EFLAGS_CF | X86_EFLAGS_FIXED | X86_EFLAGS_PF | X86_EFLAGS_AF | \
+			 X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_IF | \
+			 X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_IOPL | X86_EFLAGS_NT | \
+			 X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_VIF | X86_EFLAGS_VIP | \
+			 X86_EFLAGS_ID)
 
 /* ops.c */
 extern const struct hvp_backend_ops hvp_kvm_ops;

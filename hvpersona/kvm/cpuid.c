@@ -5,9 +5,9 @@
  * the VMM set it, so that the VMM reads back what it wrote.
  */
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <asm/msr-index.h>
 
 #include "binding.h"
 #include "../hv_abi/cpuid.h"
@@ -46,11 +46,9 @@ int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp)
 		from_kvm(&table[i], &vcpu->arch.cpuid_entries[i]);
 	count = hvp_cpuid_complete(kvp->vp->partition, table, count, max);
 
-	err = vcpu->arch.hyperv_enabled ? 0 : hvp_kvm_call(kvm_hv_vcpu_init)(vcpu);
-	if (!err)
-		err = hvp_cpuid_publish(kvp->vp, table, count);
+	err = hvp_cpuid_publish(kvp->vp, table, count);
 	if (!err) {
-		kvp->vp->pa_bits = vcpu->arch.maxphyaddr;
+		kvp->vp->pa_bits = clamp(vcpu->arch.maxphyaddr, 32, 52);
 		if (!vcpu->arch.hyperv_enabled)
 			hvp_kvm_call(kvm_hv_set_cpuid)(vcpu, true);
 	}
@@ -69,28 +67,24 @@ bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	unsigned long *gprs = vcpu->arch.regs;
-	u32 function = gprs[VCPU_REGS_RAX], regs[4];
+	u32 function = gprs[VCPU_REGS_RAX], index = gprs[VCPU_REGS_RCX], regs[4];
+	unsigned long rip = hvp_kvm_rip(vcpu);
 
 	if (function != 1 && (function < HV_CPUID_BASE || function > HV_CPUID_END))
 		return false;
-	/* The guest may have CPUID fault outside of its kernel; KVM knows how */
-	if ((vcpu->arch.msr_misc_features_enables & MSR_MISC_FEATURES_ENABLES_CPUID_FAULT) &&
-	    hvp_kvm_op(get_cpl)(vcpu))
-		return false;
-
+	/* Faulting outside of the guest's kernel, and the bits that KVM maintains, are KVM's */
+	*ret = static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_NONE);
+	if (hvp_kvm_rip(vcpu) == rip)
+		return true;
 	if (function == 1) {
-		/* Full of bits that KVM maintains, but there is a hypervisor */
-		*ret = static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_NONE);
 		gprs[VCPU_REGS_RCX] |= BIT(31);
 		return true;
 	}
 	/* A leaf that does not exist reads as zeros: other hypervisors are out of sight */
-	hvp_kvm_bookkeeping(vcpu);
-	hvp_cpuid_lookup(kvp->vp, function, gprs[VCPU_REGS_RCX], regs);
+	hvp_cpuid_lookup(kvp->vp, function, index, regs);
 	gprs[VCPU_REGS_RAX] = regs[0];
 	gprs[VCPU_REGS_RBX] = regs[1];
 	gprs[VCPU_REGS_RCX] = regs[2];
 	gprs[VCPU_REGS_RDX] = regs[3];
-	*ret = hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 	return true;
 }

@@ -3,7 +3,8 @@
  * Exits of attached VMs: hypercalls in all their forms, and the MSRs that are the
  * personality's own. Everything else, and every exit of other VMs, goes on to KVM.
  */
-#include <linux/nospec.h>
+#include <linux/bitops.h>
+#include <linux/mm.h>
 #include <asm/msr-index.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
@@ -47,7 +48,10 @@ static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
 
 static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 {
-	switch (reason) {
+	if (reason & VMX_EXIT_REASONS_FAILED_VMENTRY)
+		return EXIT_OTHER;
+	/* The upper half has flags, such as for bus locks */
+	switch (reason & U16_MAX) {
 	case EXIT_REASON_VMCALL:
 		return EXIT_HYPERCALL;
 	case EXIT_REASON_CPUID:
@@ -68,15 +72,19 @@ static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 
 /**
  * hvp_kvm_bookkeeping - Have KVM do what it does at any exit that it is not to handle
- * @vcpu: vCPU in its exit hook
+ * @kvp: VP in its exit hook
  *
- * May be called more than once. SVM copies CR0 and CR3 from the VMCB (before 7.3), so it
- * is due before these are read; of CR0 that concerns TS and MP alone, changes of others
- * are intercepted. VMX flushes the page-modification log, so there it is always due.
+ * SVM copies CR0 and CR3 from the VMCB (before 7.3), so it is due before these are read,
+ * and once: a CR3 that was written since is not in the VMCB yet. Of CR0 that concerns TS
+ * and MP alone, changes of others are intercepted. VMX flushes the page-modification log,
+ * so there it is always due.
  */
-void hvp_kvm_bookkeeping(struct kvm_vcpu *vcpu)
+void hvp_kvm_bookkeeping(struct hvp_kvm_vp *kvp)
 {
-	static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_EXIT_HANDLED);
+	if (kvp->booked)
+		return;
+	kvp->booked = true;
+	static_call(hvp_orig_handle_exit)(kvp->vcpu, EXIT_FASTPATH_EXIT_HANDLED);
 }
 
 static bool long_mode(struct kvm_vcpu *vcpu)
@@ -142,10 +150,13 @@ static void store_result(struct kvm_vcpu *vcpu, const struct hvp_call *call)
 
 static int skip_insn(struct kvm_vcpu *vcpu, enum exit_kind kind)
 {
+	unsigned long rip;
+
 	if (likely(kind != EXIT_UD))
 		return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 	/* Nothing tells the length of an instruction that raised #UD, but it is known */
-	hvp_kvm_set_rip(vcpu, hvp_kvm_rip(vcpu) + HYPERCALL_INSN_SIZE);
+	rip = hvp_kvm_rip(vcpu) + HYPERCALL_INSN_SIZE;
+	hvp_kvm_set_rip(vcpu, long_mode(vcpu) ? rip : (u32)rip);
 	hvp_kvm_op(set_interrupt_shadow)(vcpu, 0);
 	return 1;
 }
@@ -217,7 +228,7 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 	    !(kvp->vp->partition->privileges & HV_PRIV(ACCESS_SYNIC_MSRS)))
 		return HVP_NOT_OURS;
 
-	hvp_kvm_bookkeeping(vcpu);
+	hvp_kvm_bookkeeping(kvp);
 	if (write) {
 		kvp->sirbp = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
 	} else {
@@ -225,6 +236,16 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 		regs[VCPU_REGS_RDX] = upper_32_bits(kvp->sirbp);
 	}
 	return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
+}
+
+/* The VP's first exit since the guest told who it is, or since a reset took that back */
+static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool active)
+{
+	kvp->active = active;
+	if (active)
+		hvp_vp_reindex(hk->partition);
+	else
+		kvp->sirbp = 0;
 }
 
 static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
@@ -236,25 +257,24 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	bool identified;
 	int ret;
 
+	kvp->booked = false;
 	/* Before the guest has told who it is, hypercall instructions are KVM's */
 	identified = READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id);
-	if (unlikely(identified && !kvp->active)) {
-		kvp->active = true;
-		hvp_vp_reindex(hk->partition);
-	}
+	if (unlikely(identified != kvp->active))
+		set_active(hk, kvp, identified);
 	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
 		if (unlikely(!identified))
 			return HVP_NOT_OURS;
-		if (hvp_vmx)
-			hvp_kvm_bookkeeping(vcpu);
+		if (!hvp_lazy_bookkeeping)
+			hvp_kvm_bookkeeping(kvp);
 		return handle_hypercall(vcpu, kvp->vp, kind);
 	case EXIT_UD:
 		if (!identified)
 			return HVP_NOT_OURS;
-		hvp_kvm_bookkeeping(vcpu);
+		hvp_kvm_bookkeeping(kvp);
 		if (!foreign_hypercall(vcpu, kvp->vp))
 			return HVP_NOT_OURS;
 		return handle_hypercall(vcpu, kvp->vp, kind);

@@ -49,22 +49,41 @@ static bool only_self(const struct hvp_vp *vp, const struct hvp_vp_set *set)
 	       set->banks[0] == BIT_ULL(vp->index % 64);
 }
 
+/*
+ * A flush request is served in the context that the target has loaded. SVM flushes
+ * whenever a nested guest is entered or left, VMX does not: there all contexts are
+ * flushed if any target runs a nested guest.
+ */
+static u32 flush_request(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	if (hvp_vmx)
+		kvm_for_each_vcpu(i, vcpu, kvm)
+			if (READ_ONCE(vcpu->arch.hflags) & HF_GUEST_MASK)
+				return KVM_REQ_TLB_FLUSH;
+	return KVM_REQ_TLB_FLUSH_GUEST;
+}
+
 static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
 {
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm *kvm = vcpu->kvm;
 	DECLARE_BITMAP(mask, KVM_MAX_VCPUS);
 
 	if (only_self(vp, set)) {
 		flush_self(vcpu);
 		return;
 	}
-	if (set->all) {
-		hvp_kvm_call(kvm_make_all_cpus_request)(vcpu->kvm, KVM_REQ_TLB_FLUSH_GUEST);
+	/* If a vCPU could not be given a VP, for want of memory, its index tells nothing */
+	if (set->all || vp->partition->vp_count != atomic_read(&kvm->online_vcpus)) {
+		hvp_kvm_call(kvm_make_all_cpus_request)(kvm, flush_request(kvm));
 		return;
 	}
 	bitmap_zero(mask, KVM_MAX_VCPUS);
 	for_each_in_set(vp->partition, set, add_to_mask, mask);
-	hvp_kvm_call(kvm_make_vcpus_request_mask)(vcpu->kvm, KVM_REQ_TLB_FLUSH_GUEST, mask);
+	hvp_kvm_call(kvm_make_vcpus_request_mask)(kvm, flush_request(kvm), mask);
 }
 
 static void set_irq(struct kvm_vcpu *vcpu, void *irq)
@@ -107,12 +126,18 @@ static noinline void read_apic(struct hvp_vp *vp, struct hvp_apic *apic)
 	u64 base = READ_ONCE(vcpu->arch.apic_base);
 	struct kvm_lapic_state state;
 
+	*apic = (struct hvp_apic) {
+		.enabled = base & MSR_IA32_APICBASE_ENABLE,
+		.x2apic = base & X2APIC_ENABLE,
+		.id = vcpu->vcpu_id,
+		.ldr = vcpu->vcpu_id >> 4 << 16 | BIT(vcpu->vcpu_id & 0xf),
+	};
+	if (apic->x2apic)
+		return;
 	hvp_kvm_call(kvm_apic_get_state)(vcpu, &state);
-	apic->enabled = base & MSR_IA32_APICBASE_ENABLE;
-	apic->x2apic = base & X2APIC_ENABLE;
 	apic->ldr = *(u32 *)(state.regs + APIC_LDR);
 	apic->flat = *(u32 *)(state.regs + APIC_DFR) >> 28 == 0xf;
-	apic->id = apic->x2apic ? vcpu->vcpu_id : *(u32 *)(state.regs + APIC_ID) >> 24;
+	apic->id = *(u32 *)(state.regs + APIC_ID) >> 24;
 }
 
 static u32 vp_state(struct hvp_vp *vp)

@@ -42,17 +42,19 @@ void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip)
 	mark_dirty(vcpu, HVP_RIP);
 }
 
-static u64 read_cr(struct kvm_vcpu *vcpu, u32 cr)
+static u64 read_cr(struct hvp_vp *vp, u32 cr)
 {
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+
 	switch (cr) {
 	case 0:
-		hvp_kvm_bookkeeping(vcpu);
+		hvp_kvm_bookkeeping(vp->backend);
 		cache_reg(vcpu, HVP_CR0);
 		return vcpu->arch.cr0;
 	case 2:
 		return vcpu->arch.cr2;
 	case 3:
-		hvp_kvm_bookkeeping(vcpu);
+		hvp_kvm_bookkeeping(vp->backend);
 		cache_reg(vcpu, HVP_CR3);
 		return vcpu->arch.cr3;
 	case 4:
@@ -63,10 +65,12 @@ static u64 read_cr(struct kvm_vcpu *vcpu, u32 cr)
 	}
 }
 
-static int write_cr(struct kvm_vcpu *vcpu, u32 cr, u64 value)
+static int write_cr(struct hvp_vp *vp, u32 cr, u64 value)
 {
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+
 	/* KVM compares with what there was */
-	hvp_kvm_bookkeeping(vcpu);
+	hvp_kvm_bookkeeping(vp->backend);
 	switch (cr) {
 	case 0:
 		return hvp_kvm_call(kvm_set_cr0)(vcpu, value);
@@ -82,11 +86,26 @@ static int write_cr(struct kvm_vcpu *vcpu, u32 cr, u64 value)
 	}
 }
 
-static int read_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
+/* KVM leaves it to its callers to see whether there is an IA32_TSC_AUX */
+static bool has_tsc_aux(struct hvp_vp *vp)
+{
+	u32 regs[4];
+
+	if (!boot_cpu_has(X86_FEATURE_RDTSCP))
+		return false;
+	if (hvp_cpuid_lookup(vp, 0x80000001, 0, regs) && (regs[3] & BIT(27)))
+		return true;
+	return hvp_cpuid_lookup(vp, 7, 0, regs) && (regs[2] & BIT(22));
+}
+
+static int read_vcpu_msr(struct hvp_vp *vp, u32 index, u64 *value)
 {
 	struct msr_data msr = { .index = index };
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 	int err;
 
+	if (index == MSR_TSC_AUX && !has_tsc_aux(vp))
+		return 1;
 	err = hvp_kvm_op(get_msr)(vcpu, &msr);
 	*value = msr.data;
 	return err;
@@ -96,9 +115,10 @@ static int read_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
  * A write as WRMSR makes it. KVM checks some MSRs before it calls the op that is called
  * here, and those checks are made again: a non-canonical address would fail VM entry.
  */
-static int write_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 value)
+static int write_vcpu_msr(struct hvp_vp *vp, u32 index, u64 value)
 {
 	struct msr_data msr = { .index = index, .data = value };
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 
 	switch (index) {
 	case MSR_KERNEL_GS_BASE:
@@ -106,11 +126,11 @@ static int write_vcpu_msr(struct kvm_vcpu *vcpu, u32 index, u64 value)
 	case MSR_CSTAR:
 	case MSR_IA32_SYSENTER_EIP:
 	case MSR_IA32_SYSENTER_ESP:
-		if (!hvp_canonical(read_cr(vcpu, 4), value))
+		if (!hvp_canonical(read_cr(vp, 4), value))
 			return 1;
 		break;
 	case MSR_TSC_AUX:
-		if (value >> 32)
+		if (value >> 32 || !has_tsc_aux(vp))
 			return 1;
 		break;
 	}
@@ -131,39 +151,56 @@ static void read_segment(struct kvm_vcpu *vcpu, u32 index, struct hv_segment *ou
 		out->attributes &= ~BIT(7);
 }
 
-/* Reject what VM entry would reject: the caller runs in long or protected mode at CPL 0 */
-static int write_segment(struct kvm_vcpu *vcpu, u32 index, const struct hv_segment *in)
+/**
+ * hvp_kvm_segment_valid - Would VM entry accept this segment at CPL 0?
+ * @index: HVP_ES to HVP_TR
+ * @in: Segment, from a guest
+ * @efer: EFER that goes with it
+ * @cr4: CR4 that goes with it
+ *
+ * Intel SDM volume 3, "Checks on Guest Segment Registers", without virtual-8086 mode.
+ */
+bool hvp_kvm_segment_valid(u32 index, const struct hv_segment *in, u64 efer, u64 cr4)
 {
+	bool wide = index == HVP_FS || index == HVP_GS || index == HVP_LDTR || index == HVP_TR;
+	bool lma = efer & EFER_LMA;
 	struct kvm_segment seg;
 
 	hvp_to_kvm_segment(&seg, in);
-	if (in->attributes & GENMASK(11, 8))
-		return 1;
-	switch (segments[index]) {
-	case VCPU_SREG_CS:
-		/* A present code segment at CPL 0, not both 64-bit and 32-bit */
-		if (seg.unusable || !seg.s || !(seg.type & 8) || seg.dpl || (seg.l && seg.db) ||
-		    (seg.l && !(vcpu->arch.efer & EFER_LMA)) || seg.base >> 32)
-			return 1;
-		break;
-	case VCPU_SREG_SS:
-		if (!seg.unusable && (!seg.s || (seg.type & 0xa) != 2 || seg.dpl))
-			return 1;
-		break;
-	case VCPU_SREG_TR:
-		if (seg.unusable || seg.s || (seg.type != 11 && seg.type != 3))
-			return 1;
-		break;
-	case VCPU_SREG_LDTR:
-		if (!seg.unusable && (seg.s || seg.type != 2))
-			return 1;
-		break;
+	if (in->attributes & GENMASK(11, 8) || !hvp_canonical(cr4, seg.base))
+		return false;
+	if (seg.unusable)
+		return index != HVP_CS && index != HVP_TR;
+	if (!wide && seg.base >> 32)
+		return false;
+	/* Granularity must fit the limit */
+	if ((seg.g && (seg.limit & 0xfff) != 0xfff) || (!seg.g && seg.limit >> 20))
+		return false;
+	switch (index) {
+	case HVP_CS:
+		return seg.s && (seg.type & 9) == 9 && !seg.dpl && !(seg.l && seg.db) &&
+		       (!seg.l || lma);
+	case HVP_SS:
+		return seg.s && (seg.type & 0xb) == 3 && !seg.dpl;
+	case HVP_LDTR:
+		return !seg.s && seg.type == 2 && !(seg.selector & 4);
+	case HVP_TR:
+		return !seg.s && (seg.type == 11 || (seg.type == 3 && !lma)) &&
+		       !(seg.selector & 4);
 	default:
-		if (!seg.unusable && (!seg.s || (seg.type & 0xa) == 8))
-			return 1;
+		/* Accessed, and readable if it is a code segment */
+		return seg.s && (seg.type & 1) && (!(seg.type & 8) || (seg.type & 2));
 	}
-	if (!hvp_canonical(read_cr(vcpu, 4), seg.base))
+}
+
+static int write_segment(struct hvp_vp *vp, u32 index, const struct hv_segment *in)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_segment seg;
+
+	if (!hvp_kvm_segment_valid(index, in, vcpu->arch.efer, read_cr(vp, 4)))
 		return 1;
+	hvp_to_kvm_segment(&seg, in);
 	hvp_kvm_op(set_segment)(vcpu, &seg, segments[index]);
 	return 0;
 }
@@ -180,11 +217,12 @@ static void read_table(struct kvm_vcpu *vcpu, u32 index, struct hv_table *out)
 	out->base = table.address;
 }
 
-static int write_table(struct kvm_vcpu *vcpu, u32 index, const struct hv_table *in)
+static int write_table(struct hvp_vp *vp, u32 index, const struct hv_table *in)
 {
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 	struct desc_ptr table = { .size = in->limit, .address = in->base };
 
-	if (!hvp_canonical(read_cr(vcpu, 4), in->base))
+	if (!hvp_canonical(read_cr(vp, 4), in->base))
 		return 1;
 	if (index)
 		hvp_kvm_op(set_gdt)(vcpu, &table);
@@ -266,7 +304,7 @@ void hvp_kvm_write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *value
 
 static noinline void read_fpu_reg(const struct hvp_reg *reg, union hvp_register_value *value)
 {
-	struct fxregs_state fx __aligned(16);
+	struct fxregs_state fx __aligned(16) = {};
 
 	read_fx(&fx);
 	switch (reg->kind) {
@@ -286,7 +324,7 @@ static noinline void read_fpu_reg(const struct hvp_reg *reg, union hvp_register_
 
 static noinline int write_fpu_reg(const struct hvp_reg *reg, const union hvp_register_value *value)
 {
-	struct fxregs_state fx __aligned(16);
+	struct fxregs_state fx __aligned(16) = {};
 	int err = 0;
 
 	fpu_get();
@@ -311,26 +349,6 @@ static noinline int write_fpu_reg(const struct hvp_reg *reg, const union hvp_reg
 		asm volatile("fxrstor64 %0" : : "m" (fx));
 	fpu_put();
 	return err;
-}
-
-static int write_xfem(struct kvm_vcpu *vcpu, u64 xcr0)
-{
-	/* As XSETBV: x87 always, AVX with SSE, MPX and AVX-512 in full, nothing unknown */
-	if (!(xcr0 & XFEATURE_MASK_FP) ||
-	    ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE)) ||
-	    (xcr0 & ~vcpu->arch.guest_supported_xcr0))
-		return 1;
-	if (!(xcr0 & XFEATURE_MASK_BNDREGS) != !(xcr0 & XFEATURE_MASK_BNDCSR))
-		return 1;
-	if ((xcr0 & XFEATURE_MASK_AVX512) &&
-	    (!(xcr0 & XFEATURE_MASK_YMM) ||
-	     (xcr0 & XFEATURE_MASK_AVX512) != XFEATURE_MASK_AVX512))
-		return 1;
-	if (xcr0 >> 17 & 3 && (xcr0 >> 17 & 3) != 3)
-		return 1;
-	/* KVM loads it with the next entry */
-	vcpu->arch.xcr0 = xcr0;
-	return 0;
 }
 
 static noinline void read_apic_reg(struct kvm_vcpu *vcpu, u32 offset, u64 *value)
@@ -374,7 +392,7 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		value->low = hvp_kvm_call(kvm_get_rflags)(vcpu);
 		break;
 	case HVP_REG_CR:
-		value->low = read_cr(vcpu, reg->arg);
+		value->low = read_cr(vp, reg->arg);
 		break;
 	case HVP_REG_XFEM:
 		value->low = vcpu->arch.xcr0;
@@ -389,7 +407,7 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		read_table(vcpu, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
-		err = read_vcpu_msr(vcpu, reg->arg, &value->low);
+		err = read_vcpu_msr(vp, reg->arg, &value->low);
 		break;
 	case HVP_REG_XMM:
 		hvp_kvm_read_xmm(vp, reg->arg, 1, &value->low);
@@ -430,40 +448,34 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			mark_dirty(vcpu, VCPU_REGS_RSP);
 		break;
 	case HVP_REG_RIP:
-		err = !hvp_canonical(read_cr(vcpu, 4), low);
+		err = !hvp_canonical(read_cr(vp, 4), low);
 		if (!err)
 			hvp_kvm_set_rip(vcpu, low);
 		break;
 	case HVP_REG_RFLAGS:
-		/* Bit 1 is one; a set VM would leave the mode that the caller is in */
-		err = (low & ~(u64)(X86_EFLAGS_CF | X86_EFLAGS_FIXED | X86_EFLAGS_PF |
-				    X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF |
-				    X86_EFLAGS_TF | X86_EFLAGS_IF | X86_EFLAGS_DF |
-				    X86_EFLAGS_OF | X86_EFLAGS_IOPL | X86_EFLAGS_NT |
-				    X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID |
-				    X86_EFLAGS_VIF | X86_EFLAGS_VIP)) != 0;
+		err = (low & ~(u64)HVP_RFLAGS) != 0;
 		if (!err)
 			hvp_kvm_call(kvm_set_rflags)(vcpu, low | X86_EFLAGS_FIXED);
 		break;
 	case HVP_REG_CR:
-		err = write_cr(vcpu, reg->arg, low);
+		err = write_cr(vp, reg->arg, low);
 		break;
 	case HVP_REG_XFEM:
-		err = write_xfem(vcpu, low);
+		err = hvp_kvm_call(__kvm_set_xcr)(vcpu, 0 /* XCR0 */, low);
 		break;
 	case HVP_REG_DR:
 		err = hvp_kvm_call(kvm_set_dr)(vcpu, reg->arg, low);
 		break;
 	case HVP_REG_SEGMENT:
-		hvp_kvm_bookkeeping(vcpu);
-		err = write_segment(vcpu, reg->arg, &value->segment);
+		hvp_kvm_bookkeeping(vp->backend);
+		err = write_segment(vp, reg->arg, &value->segment);
 		break;
 	case HVP_REG_TABLE:
-		err = write_table(vcpu, reg->arg, &value->table);
+		err = write_table(vp, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
-		hvp_kvm_bookkeeping(vcpu);
-		err = write_vcpu_msr(vcpu, reg->arg, low);
+		hvp_kvm_bookkeeping(vp->backend);
+		err = write_vcpu_msr(vp, reg->arg, low);
 		break;
 	case HVP_REG_XMM:
 		hvp_kvm_write_xmm(vp, reg->arg, 1, &value->low);
@@ -482,8 +494,9 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			err = 1;
 			break;
 		}
-		hvp_kvm_op(set_interrupt_shadow)(vcpu, low & BIT(0) ? KVM_X86_SHADOW_INT_STI : 0);
+		/* An interrupt shadow ends with the instruction that makes this call */
 		hvp_kvm_op(set_nmi_mask)(vcpu, low & BIT(1));
+		kvm_make_request(KVM_REQ_EVENT, vcpu);
 		break;
 	default:
 		err = 1;
@@ -496,9 +509,9 @@ void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging)
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 	u32 regs[4];
 
-	paging->cr0 = read_cr(vcpu, 0);
-	paging->cr3 = read_cr(vcpu, 3);
-	paging->cr4 = read_cr(vcpu, 4);
+	paging->cr0 = read_cr(vp, 0);
+	paging->cr3 = read_cr(vp, 3);
+	paging->cr4 = read_cr(vp, 4);
 	paging->efer = vcpu->arch.efer;
 	paging->rflags = hvp_kvm_call(kvm_get_rflags)(vcpu);
 	paging->pat = vcpu->arch.pat;

@@ -11,12 +11,10 @@
 #include "binding.h"
 #include "../hv_abi/vp.h"
 
+#define HVP_CR0_BITS	(u64)(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET | \
+			      X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_NW | X86_CR0_CD | \
+			      X86_CR0_PG)
 #define EFER_STARTABLE	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
-
-static bool bad_segment(const struct hv_segment *segment)
-{
-	return segment->attributes & GENMASK(11, 8);
-}
 
 /* Each byte a memory type, Intel SDM volume 3, "Page Attribute Table" */
 static bool valid_pat(u64 pat)
@@ -29,30 +27,48 @@ static bool valid_pat(u64 pat)
 	return true;
 }
 
+/* Does the VP's CPUID have what EFER switches on? */
+static bool efer_offered(struct hvp_vp *target, u64 efer)
+{
+	u32 regs[4];
+
+	if (efer & ~EFER_STARTABLE)
+		return false;
+	hvp_cpuid_lookup(target, 0x80000001, 0, regs);
+	return !((efer & EFER_SCE) && !(regs[3] & BIT(11))) &&
+	       !((efer & EFER_NX) && !(regs[3] & BIT(20))) &&
+	       !((efer & EFER_LME) && !(regs[3] & BIT(29)));
+}
+
 /* What a processor could not be in; Intel SDM volume 3, "Checks on Guest State" */
-static bool loadable(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
+static bool loadable(struct hvp_vp *target, const struct hvp_initial_vp_context *c)
 {
 	bool paging = c->cr0 & X86_CR0_PG, lme = c->efer & EFER_LME, lma = c->efer & EFER_LMA;
-	bool l = c->cs.attributes & BIT(13), db = c->cs.attributes & BIT(14);
+	bool l = c->cs.attributes & BIT(13);
+	const struct hv_segment *segment = &c->cs;
+	static const u8 order[] = { HVP_CS, HVP_DS, HVP_ES, HVP_FS, HVP_GS, HVP_SS, HVP_TR,
+				    HVP_LDTR };
+	u32 i;
 
-	if (c->cr0 >> 32 || (paging && !(c->cr0 & X86_CR0_PE)) ||
+	if ((c->cr0 & ~HVP_CR0_BITS) || (paging && !(c->cr0 & X86_CR0_PE)) ||
 	    ((c->cr0 & X86_CR0_NW) && !(c->cr0 & X86_CR0_CD)))
 		return false;
-	if ((c->efer & ~EFER_STARTABLE) || lma != (lme && paging) ||
-	    (lma && !(c->cr4 & X86_CR4_PAE)) || (l && (!lma || db)))
+	if (!efer_offered(target, c->efer) || lma != (lme && paging) ||
+	    (lma && !(c->cr4 & X86_CR4_PAE)))
 		return false;
-	if ((c->cr4 & vcpu->arch.cr4_guest_rsvd_bits) || (c->cr3 >> vcpu->arch.maxphyaddr))
+	if ((c->cr4 & hvp_vcpu(target)->arch.cr4_guest_rsvd_bits) || c->cr3 >> target->pa_bits)
 		return false;
-	if (!(c->rflags & X86_EFLAGS_FIXED) || (c->rflags & X86_EFLAGS_VM) || c->rflags >> 22)
+	if (!(c->rflags & X86_EFLAGS_FIXED) || (c->rflags & ~(u64)HVP_RFLAGS))
 		return false;
 	if (!hvp_canonical(c->cr4, c->rip) || (!l && c->rip >> 32) ||
-	    !hvp_canonical(c->cr4, c->idtr.base) || !hvp_canonical(c->cr4, c->gdtr.base) ||
-	    !hvp_canonical(c->cr4, c->fs.base) || !hvp_canonical(c->cr4, c->gs.base) ||
-	    !hvp_canonical(c->cr4, c->tr.base) || !hvp_canonical(c->cr4, c->ldtr.base))
+	    !hvp_canonical(c->cr4, c->idtr.base) || !hvp_canonical(c->cr4, c->gdtr.base))
 		return false;
-	return valid_pat(c->pat) && !bad_segment(&c->cs) && !bad_segment(&c->ds) &&
-	       !bad_segment(&c->es) && !bad_segment(&c->fs) && !bad_segment(&c->gs) &&
-	       !bad_segment(&c->ss) && !bad_segment(&c->tr) && !bad_segment(&c->ldtr);
+	/* The segments of the context lie side by side */
+	if (c->cr0 & X86_CR0_PE)
+		for (i = 0; i < ARRAY_SIZE(order); i++)
+			if (!hvp_kvm_segment_valid(order[i], segment + i, c->efer, c->cr4))
+				return false;
+	return valid_pat(c->pat);
 }
 
 static void send(struct kvm_vcpu *vcpu, u32 mode)
@@ -86,7 +102,7 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 	struct hvp_kvm_vp *kvp = target->backend;
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
-	if (!loadable(vcpu, context))
+	if (!loadable(target, context))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	if (is_started(kvp))
 		return HV_STATUS_INVALID_VP_STATE;
@@ -94,10 +110,11 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 	if (atomic_cmpxchg(&kvp->start_pending, 0, 1))
 		return HV_STATUS_INVALID_VP_STATE;
 
+	/* Between INIT and SIPI it cannot enter the guest: no moment for a wrong state */
 	kvp->start = *context;
+	send(vcpu, APIC_DM_INIT);
 	atomic_set_release(&kvp->start_pending, 2);
 	kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
-	send(vcpu, APIC_DM_INIT);
 	send(vcpu, APIC_DM_STARTUP);
 	return HV_STATUS_SUCCESS;
 }
@@ -105,9 +122,11 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
 {
 	struct msr_data pat = { .index = MSR_IA32_CR_PAT, .data = c->pat };
-	struct kvm_sregs sregs;
+	struct kvm_sregs sregs = {};
 
 	hvp_kvm_call(__get_sregs)(vcpu, &sregs);
+	/* What is set here would be injected; after INIT there is nothing */
+	memset(sregs.interrupt_bitmap, 0, sizeof(sregs.interrupt_bitmap));
 	hvp_to_kvm_segment(&sregs.cs, &c->cs);
 	hvp_to_kvm_segment(&sregs.ds, &c->ds);
 	hvp_to_kvm_segment(&sregs.es, &c->es);
@@ -122,8 +141,13 @@ static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_cont
 	sregs.cr0 = c->cr0;
 	sregs.cr3 = c->cr3;
 	sregs.cr4 = c->cr4;
-	if (hvp_kvm_call(__set_sregs)(vcpu, &sregs))
+	if (hvp_kvm_call(__set_sregs)(vcpu, &sregs)) {
 		pr_warn_ratelimited("hvpersona: KVM refused the context of a started VP\n");
+		/* As if the SIPI had not come; the event makes KVM look before it enters */
+		vcpu->arch.mp_state = KVM_MP_STATE_INIT_RECEIVED;
+		kvm_make_request(KVM_REQ_EVENT, vcpu);
+		return;
+	}
 	hvp_kvm_op(set_msr)(vcpu, &pat);
 	vcpu->arch.regs[VCPU_REGS_RSP] = c->rsp;
 	__set_bit(VCPU_REGS_RSP, hvp_dirty(vcpu));
@@ -149,8 +173,11 @@ void hvp_pre_entry(struct kvm_vcpu *vcpu)
 	hk = hvp_kvm_find(vcpu->kvm);
 	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
 	if (kvp && atomic_read_acquire(&kvp->start_pending) == 2) {
-		load_context(vcpu, &kvp->start);
-		kvp->active = true;
+		/* A reset may have overtaken it */
+		if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
+			load_context(vcpu, &kvp->start);
+			kvp->active = true;
+		}
 		atomic_set(&kvp->start_pending, 0);
 	}
 	srcu_read_unlock(&hvp_hook_srcu, idx);
