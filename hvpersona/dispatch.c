@@ -256,6 +256,25 @@ out:
 	return HVP_DONE;
 }
 
+/*
+ * A register call without output, reps and the like: its operands are in place already and
+ * nothing comes back, so none of the machinery is needed. These are the frequent calls.
+ */
+static bool is_plain(const struct hvp_hypercall *row, u64 control)
+{
+	return (control & ~(HV_CONTROL_CODE | HV_CONTROL_NESTED)) == HV_CONTROL_FAST &&
+	       row->input <= HV_FAST_GPR_BYTES && !row->output && !row->target && !row->rep &&
+	       !row->kvm;
+}
+
+static enum hv_status run_plain(struct hvp_vp *vp, const struct hvp_hypercall *row,
+				const struct hvp_call *call)
+{
+	struct hvp_args args = { .in = call->fast };
+
+	return row->handler(vp, &args);
+}
+
 /* All checks that need nothing but registers, then the call itself */
 static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row,
 			      struct hvp_call *call, u32 *reps)
@@ -276,6 +295,11 @@ static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row
 	}
 	if (!served) {
 		call->result = HV_STATUS_INVALID_HYPERCALL_CODE;
+		return HVP_DONE;
+	}
+
+	if (is_plain(row, call->control)) {
+		call->result = run_plain(vp, row, call);
 		return HVP_DONE;
 	}
 

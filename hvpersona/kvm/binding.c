@@ -40,7 +40,6 @@ DEFINE_STATIC_CALL_NULL(hvp_lookup, *(lookup_fn *)NULL);
 DEFINE_SRCU(hvp_hook_srcu);
 bool hvp_vmx __ro_after_init;
 bool hvp_tdp __ro_after_init;
-bool hvp_lazy_bookkeeping __ro_after_init;
 
 static struct file *hvp_kvm_device;
 
@@ -178,8 +177,6 @@ int hvp_binding_init(void)
 	}
 	hvp_vmx = boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
 		  boot_cpu_data.x86_vendor != X86_VENDOR_HYGON;
-	/* Without NRIPS, SVM decodes instructions to step over them, and needs CR3 for that */
-	hvp_lazy_bookkeeping = !hvp_vmx && boot_cpu_has(X86_FEATURE_NRIPS);
 	/* Report everything that is missing, not just the first */
 	if (!(find_functions() & find_hooks())) {
 		fput(hvp_kvm_device);

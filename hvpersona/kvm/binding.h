@@ -17,7 +17,7 @@
 #include <asm/kvm_host.h>
 
 #include "compat.h"
-#include "../core.h"
+#include "../dispatch.h"
 
 struct dest_map;
 
@@ -28,6 +28,7 @@ struct dest_map;
  * @sirbp: HV_MSR_SIRBP, which KVM does not know
  * @busy: Its thread is in the exit hook; see hvp_kvm_enter()
  * @booked: hvp_kvm_bookkeeping() has been done for this exit
+ * @call: The hypercall being made; here to spare the stack its clearing
  * @active: It left the guest since the guest told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
@@ -39,6 +40,7 @@ struct hvp_kvm_vp {
 	bool busy;
 	bool booked;
 	bool active;
+	struct hvp_call call;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
 };
@@ -165,7 +167,6 @@ void hvp_hooks_put(void);
 bool hvp_hooks_installed(void);
 extern bool hvp_vmx;		/* the host is Intel */
 extern bool hvp_tdp;		/* nested paging is in use */
-extern bool hvp_lazy_bookkeeping; /* hvp_kvm_bookkeeping() may wait until it is needed */
 extern struct srcu_struct hvp_hook_srcu;
 
 /* exit.c */

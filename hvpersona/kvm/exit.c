@@ -148,36 +148,47 @@ static void store_result(struct kvm_vcpu *vcpu, const struct hvp_call *call)
 	}
 }
 
-static int skip_insn(struct kvm_vcpu *vcpu, enum exit_kind kind)
+/*
+ * Step over the hypercall instruction. Its length is known, while KVM, on a processor
+ * that does not tell it (SVM without NRIPS), decodes the instruction anew. KVM does it where
+ * more depends on it than RIP: single-stepping, and counting of retired instructions.
+ */
+static __always_inline int skip_insn(struct hvp_kvm_vp *kvp, enum exit_kind kind)
 {
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	unsigned long rip;
 
-	if (likely(kind != EXIT_UD))
+	if (unlikely(kind != EXIT_UD &&
+		     (vcpu->arch.pmu.version ||
+		      (hvp_kvm_call(kvm_get_rflags)(vcpu) & X86_EFLAGS_TF)))) {
+		hvp_kvm_bookkeeping(kvp);
 		return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
-	/* Nothing tells the length of an instruction that raised #UD, but it is known */
+	}
 	rip = hvp_kvm_rip(vcpu) + HYPERCALL_INSN_SIZE;
-	hvp_kvm_set_rip(vcpu, long_mode(vcpu) ? rip : (u32)rip);
+	hvp_kvm_set_rip(vcpu, kvp->call.long_mode ? rip : (u32)rip);
 	hvp_kvm_op(set_interrupt_shadow)(vcpu, 0);
 	return 1;
 }
 
-static int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp, enum exit_kind kind)
+static __always_inline int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp,
+					    enum exit_kind kind)
 {
-	struct hvp_call call;
+	struct hvp_call *call = &kvp->call;
+	struct hvp_vp *vp = kvp->vp;
 
 	if (unlikely(hvp_kvm_op(get_cpl)(vcpu) || !(vcpu->arch.cr0 & X86_CR0_PE))) {
 		hvp_kvm_call(kvm_queue_exception)(vcpu, UD_VECTOR);
 		return 1;
 	}
-	load_call(vcpu, &call);
-	switch (hvp_dispatch(vp, &call)) {
+	load_call(vcpu, call);
+	switch (hvp_dispatch(vp, call)) {
 	case HVP_DONE:
 		/* A call that writes the caller's registers writes all but the result */
-		store_result(vcpu, &call);
+		store_result(vcpu, call);
 		vcpu->stat.hypercalls++;
-		return vp->rip_set ? 1 : skip_insn(vcpu, kind);
+		return vp->rip_set ? 1 : skip_insn(kvp, kind);
 	case HVP_CONTINUE:
-		store_control(vcpu, &call);
+		store_control(vcpu, call);
 		return 1;
 	case HVP_UD:
 		hvp_kvm_call(kvm_queue_exception)(vcpu, UD_VECTOR);
@@ -266,18 +277,14 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
+	case EXIT_UD:
 		if (unlikely(!identified))
 			return HVP_NOT_OURS;
-		if (!hvp_lazy_bookkeeping)
+		if (unlikely(hvp_vmx || kind == EXIT_UD))
 			hvp_kvm_bookkeeping(kvp);
-		return handle_hypercall(vcpu, kvp->vp, kind);
-	case EXIT_UD:
-		if (!identified)
+		if (unlikely(kind == EXIT_UD && !foreign_hypercall(vcpu, kvp->vp)))
 			return HVP_NOT_OURS;
-		hvp_kvm_bookkeeping(kvp);
-		if (!foreign_hypercall(vcpu, kvp->vp))
-			return HVP_NOT_OURS;
-		return handle_hypercall(vcpu, kvp->vp, kind);
+		return handle_hypercall(vcpu, kvp, kind);
 	case EXIT_CPUID:
 		return hvp_kvm_cpuid(kvp, &ret) ? ret : HVP_NOT_OURS;
 	case EXIT_RDMSR:

@@ -108,6 +108,8 @@ static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
 
 static void spin_wait(struct hvp_vp *vp)
 {
+	if (vp->partition->vp_count == 1)
+		return;
 	/* The caller is in kernel mode, so a VP preempted there may hold its lock */
 	hvp_kvm_call(kvm_vcpu_on_spin)(hvp_vcpu(vp), true);
 }
