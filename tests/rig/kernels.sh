@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kernels.sh fetch VER   - stock Debian kernel and a build directory for it
+# kernels.sh source VER  - unpack linux-source-VER and print its path
+#
+# VER is 6.1 or 6.12 (bookworm) or 7.3 (trixie-backports), or for fetch also debug,
+# which is built from linux-source-6.12 by tests/debug/kernel.sh. Packages are only
+# downloaded and unpacked into $HVP_CACHE, never installed; apt works on private
+# lists, so neither root nor a change of the machine's sources is needed.
+#
+# fetch fills $HVP_CACHE/kernels/VER: vmlinuz, modules/ (a lib/modules/RELEASE
+# tree after depmod), build/ (for make -C build M=...), release (text). Both
+# are quick when done; remove the directory to pick up a newer point release.
+
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+MIRROR=${HVP_MIRROR:-http://deb.debian.org/debian}
+SECURITY=${HVP_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# suite VER - the apt directory that serves this kernel
+suite()
+{
+	[ "$1" = 7.3 ] && echo trixie-backports || echo bookworm
+}
+
+# meta VER - the package whose dependency names the newest point release
+meta()
+{
+	[ "$1" = 6.12 ] && echo linux-image-6.12-amd64 || echo linux-image-amd64
+}
+
+# apt SUITE TOOL ARGS... - apt-get or apt-cache on the private lists of SUITE
+apt()
+{
+	local dir=$HVP_CACHE/apt/$1 tool=$2
+	shift 2
+	"$tool" -q \
+		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
+		-o Dir::State="$dir" -o Dir::State::Status="$dir/status" -o Dir::Cache="$dir" \
+		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+		-o APT::Sandbox::User= -o Acquire::Languages=none "$@"
+}
+
+# refresh SUITE - get its package lists, at most once a day
+refresh()
+{
+	local dir=$HVP_CACHE/apt/$1 deb="deb [arch=amd64 signed-by=$KEYS]"
+	[ -z "$(find "$dir/stamp" -mmin -1440 2>/dev/null)" ] || return 0
+	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+	: >"$dir/status"
+	case $1 in
+	bookworm)
+		echo "$deb $MIRROR bookworm main"
+		echo "$deb $SECURITY bookworm-security main"
+		;;
+	*)
+		echo "$deb $MIRROR $1 main"
+		;;
+	esac >"$dir/sources.list"
+	say "reading the package lists of $1"
+	apt "$1" apt-get update >"$dir/log" 2>&1 || { cat "$dir/log" >&2; die "apt-get update failed"; }
+	touch "$dir/stamp"
+}
+
+# depends SUITE PKG PATTERN - direct dependencies of PKG that match PATTERN
+depends()
+{
+	apt "$1" apt-cache depends --no-recommends --no-suggests "$2" |
+		sed -nE "s/^ *\|?Depends: ($3)\$/\1/p" | sort -u
+}
+
+# release VER - newest release string of that series, e.g. 6.12.117+deb12-amd64
+release()
+{
+	local suite pkg
+	suite=$(suite "$1")
+	refresh "$suite"
+	pkg=$(depends "$suite" "$(meta "$1")" "linux-image-${1//./\\.}\\..*-amd64" | head -n 1)
+	[ -n "$pkg" ] || die "$suite no longer has a $1 kernel"
+	echo "${pkg#linux-image-}"
+}
+
+# unpack SUITE DIR PKG... - download packages into the cache and unpack them
+unpack()
+{
+	local suite=$1 dir=$2 uri file size sum
+	shift 2
+	mkdir -p "$HVP_CACHE/dl" "$dir"
+	apt "$suite" apt-get download --print-uris "$@" >"$dir.uris"
+	[ -s "$dir.uris" ] || die "cannot find the packages $*"
+	while read -r uri file size sum; do
+		file=$HVP_CACHE/dl/$(printf '%b' "${file//%/\\x}")
+		if [ ! -f "$file" ] || [ "$(stat -c %s "$file")" != "$size" ]; then
+			say "downloading ${file##*/} ($((size >> 20)) MiB)"
+			(cd "$HVP_CACHE/dl" && apt "$suite" apt-get download \
+				"$(basename "${file%%_*}")" >/dev/null) || die "download failed: $uri"
+		fi
+		say "unpacking ${file##*/}"
+		dpkg -x "$file" "$dir"
+	done <"$dir.uris"
+	rm "$dir.uris"
+}
+
+# headers SUITE RELEASE DIR - build directory from the header packages, whose
+# absolute paths are turned into paths below DIR
+headers()
+{
+	local suite=$1 rel=$2 dir=$3 own=usr/src/linux-headers-$2
+	unpack "$suite" "$dir" "linux-headers-$rel" \
+		$(depends "$suite" "linux-headers-$rel" 'linux-(headers-.*-common|kbuild-.*)')
+	sed -i "s,/usr/src/,$dir/usr/src/," "$dir/$own/Makefile"
+	ln -sfn "${dir##*/}/$own" "$dir/../build"
+}
+
+# prepare VER SUITE RELEASE DIR - build directory from linux-source, for a kernel
+# whose packaged build tools need a newer C library than this system has
+prepare()
+{
+	local ver=$1 suite=$2 rel=$3 dir=$4 own src out
+	"$HVP_RIG/need.sh" bc bison flex libelf-dev libssl-dev rsync dwarves gcc make
+	unpack "$suite" "$dir" "linux-headers-$rel"
+	own=$dir/usr/src/linux-headers-$rel
+	src=$("$0" source "$ver")
+	out=$(readlink -f "$dir/..")/build
+	mkdir -p "$out"
+	say "preparing a build directory for $rel"
+	cp "$own/.config" "$own/Module.symvers" "$own/vmlinux" "$out/"
+	"$src/scripts/config" --file "$out/.config" --set-str LOCALVERSION '' \
+		--disable LOCALVERSION_AUTO --set-str SYSTEM_TRUSTED_KEYS '' \
+		--set-str SYSTEM_REVOCATION_KEYS ''
+	make -C "$src" O="$out" LOCALVERSION="+${rel#*+}" -j2 olddefconfig modules_prepare \
+		>"$out/prepare.log" 2>&1 || { tail -n 20 "$out/prepare.log" >&2; die "modules_prepare failed"; }
+	[ "$(cat "$out/include/config/kernel.release")" = "$rel" ] ||
+		die "the prepared tree calls itself $(cat "$out/include/config/kernel.release"), not $rel"
+}
+
+fetch()
+{
+	local ver=$1 dir=$HVP_CACHE/kernels/$1 suite rel root image
+	if [ "$ver" = debug ]; then
+		locked "kernel-$ver"
+		exec "$HVP_TOP/tests/debug/kernel.sh" "$dir"
+	fi
+	[ ! -f "$dir/release" ] || return 0
+	locked "kernel-$ver"
+	[ ! -f "$dir/release" ] || return 0
+	"$HVP_RIG/need.sh" kmod dpkg xz-utils debian-archive-keyring
+	suite=$(suite "$ver")
+	rel=$(release "$ver")
+	rm -rf "$dir"
+	mkdir -p "$dir"
+
+	# Since 7.x, linux-image-* only names the packages with the content.
+	root=$dir/root
+	image=$(depends "$suite" "linux-image-$rel" 'linux-(binary|modules|base)-[0-9].*')
+	unpack "$suite" "$root" ${image:-linux-image-$rel}
+	[ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
+	ln -s "root/lib/modules/$rel" "$dir/modules"
+	ln -s "$(cd "$dir" && find root -name "vmlinuz*" -type f | head -n 1)" "$dir/vmlinuz"
+	[ -f "$dir/vmlinuz" ] || die "no vmlinuz in the packages of $rel"
+	depmod -b "$root" "$rel"
+
+	if [ "$suite" = bookworm ]; then
+		headers "$suite" "$rel" "$dir/headers"
+	else
+		prepare "$ver" "$suite" "$rel" "$dir/headers"
+	fi
+	echo "$rel" >"$dir/release"
+	say "kernel $rel is ready"
+}
+
+source_tree()
+{
+	local ver=$1 dir=$HVP_CACHE/src/$1 suite tmp=$HVP_CACHE/src/$1.tmp
+	[ "$ver" != debug ] || die "the debug host is built from source 6.12"
+	if [ ! -f "$dir/.unpacked" ]; then
+		locked "source-$ver"
+	fi
+	if [ ! -f "$dir/.unpacked" ]; then
+		"$HVP_RIG/need.sh" dpkg xz-utils debian-archive-keyring
+		suite=$(suite "$ver")
+		refresh "$suite"
+		rm -rf "$tmp" "$dir"
+		unpack "$suite" "$tmp/deb" "linux-source-$ver"
+		say "unpacking linux-source-$ver.tar.xz (a minute or two)"
+		tar -xf "$tmp/deb/usr/src/linux-source-$ver.tar.xz" -C "$tmp" --strip-components=1
+		rm -rf "$tmp/deb"
+		touch "$tmp/.unpacked"
+		mv "$tmp" "$dir"
+	fi
+	echo "$dir"
+}
+
+[ $# = 2 ] || usage
+known_kernel "$2"
+case $1 in
+fetch) fetch "$2" ;;
+source) source_tree "$2" ;;
+*) usage ;;
+esac
