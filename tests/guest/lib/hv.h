@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hypercall interface from the caller's side. Numbers and layouts are
+ * written from the specification, not shared with the module under test.
+ */
+#ifndef GUEST_HV_H
+#define GUEST_HV_H
+
+#include "guest.h"
+
+/* Statuses: value, name without the HV_STATUS_ prefix. */
+#define HV_STATUSES(X)						\
+	X(0x00, SUCCESS)		X(0x02, INVALID_HYPERCALL_CODE)	\
+	X(0x03, INVALID_HYPERCALL_INPUT) X(0x04, INVALID_ALIGNMENT)	\
+	X(0x05, INVALID_PARAMETER)	X(0x06, ACCESS_DENIED)		\
+	X(0x07, INVALID_PARTITION_STATE) X(0x08, OPERATION_DENIED)	\
+	X(0x09, UNKNOWN_PROPERTY)	X(0x0a, PROPERTY_VALUE_OUT_OF_RANGE) \
+	X(0x0b, INSUFFICIENT_MEMORY)	X(0x0d, INVALID_PARTITION_ID)	\
+	X(0x0e, INVALID_VP_INDEX)	X(0x10, NOT_FOUND)		\
+	X(0x11, INVALID_PORT_ID)	X(0x12, INVALID_CONNECTION_ID)	\
+	X(0x13, INSUFFICIENT_BUFFERS)	X(0x15, INVALID_VP_STATE)	\
+	X(0x18, INVALID_SYNIC_STATE)	X(0x1d, NO_RESOURCES)		\
+	X(0x1e, FEATURE_UNAVAILABLE)	X(0x33, INSUFFICIENT_BUFFER)	\
+	X(0x50, INVALID_REGISTER_VALUE)	X(0x51, INVALID_VTL_STATE)	\
+	X(0x71, OPERATION_FAILED)	X(0x87, UNKNOWN_REGISTER_NAME)
+
+#define X(value, name)	HV_##name = value,
+enum hv_status { HV_STATUSES(X) };
+#undef X
+
+const char *hv_status_name(unsigned int status);
+
+/* Control word */
+#define FAST		BIT(16)
+#define VAR(n)		((u64)(n) << 17)
+#define REP(n)		((u64)(n) << 32)
+#define START(n)	((u64)(n) << 48)
+#define STATUS(result)	((result) & 0xffff)
+#define REPS(result)	((result) >> 32 & 0xfff)
+
+/* Calls */
+#define FLUSH_SPACE		0x0002
+#define FLUSH_LIST		0x0003
+#define NOTIFY_SPIN		0x0008
+#define PARKED_VPS		0x0009
+#define SEND_IPI		0x000b
+#define FLUSH_SPACE_EX		0x0013
+#define FLUSH_LIST_EX		0x0014
+#define SEND_IPI_EX		0x0015
+#define GET_PROPERTY		0x0044
+#define GET_PARTITION_ID	0x0046
+#define GET_REGISTERS		0x0050
+#define SET_REGISTERS		0x0051
+#define TRANSLATE		0x0052
+#define POST_MESSAGE		0x005c
+#define SIGNAL_EVENT		0x005d
+#define START_VP		0x0099
+#define VP_FROM_APIC_ID		0x009a
+#define TRANSLATE_EX		0x00ac
+#define VP_SET_FROM_MDA		0x00e5
+#define CPUID_VALUES		0x00f4
+#define GET_PROPERTY_EX		0x0101
+#define EXT_CAPABILITIES	0x8001
+
+#define SELF		(~0ull)		/* partition */
+#define VP_SELF		0xfffffffeu
+
+/* Privileges: bits of CPUID 0x40000003 EBX:EAX */
+#define PRIV_CREATE_PARTITIONS	BIT(32)
+#define PRIV_PARTITION_ID	BIT(33)
+#define PRIV_POST_MESSAGES	BIT(36)
+#define PRIV_SIGNAL_EVENTS	BIT(37)
+#define PRIV_CPU_MANAGEMENT	BIT(44)
+#define PRIV_VP_REGISTERS	BIT(49)
+#define PRIV_FAST_OUTPUT	BIT(51)
+#define PRIV_EXTENDED		BIT(52)
+#define PRIV_START_VP		BIT(53)
+u64 hv_privileges(void);
+static inline bool hv_may(u64 privilege)
+{
+	return hv_privileges() & privilege;
+}
+
+/* The root of an instance: CreatePartitions and CpuManagement. */
+static inline bool hv_is_root(void)
+{
+	return hv_may(PRIV_CREATE_PARTITIONS) && hv_may(PRIV_CPU_MANAGEMENT);
+}
+
+/* Feature bits: CPUID 0x40000003 EDX */
+#define FEATURE_XMM_INPUT	BIT(4)
+#define FEATURE_GUEST_CRASH	BIT(10)
+#define FEATURE_EXTENDED_RANGES	BIT(14)
+#define FEATURE_FAST_OUTPUT	BIT(15)
+#define FEATURE_MSR_LOCK	BIT(18)
+#define FEATURE_CROSS_VTL_FLUSH	BIT(28)
+static inline bool hv_has(u64 feature)
+{
+	return cpuid(0x40000003, 0).edx & feature;
+}
+
+/* MSRs */
+#define MSR_GUEST_OS_ID		0x40000000
+#define MSR_HYPERCALL		0x40000001
+#define MSR_VP_INDEX		0x40000002
+#define MSR_RESET		0x40000003
+#define MSR_VP_RUNTIME		0x40000010
+#define MSR_TIME_REF_COUNT	0x40000020
+#define MSR_REFERENCE_TSC	0x40000021
+#define MSR_TSC_FREQUENCY	0x40000022
+#define MSR_APIC_FREQUENCY	0x40000023
+#define MSR_VP_ASSIST_PAGE	0x40000073
+#define MSR_SCONTROL		0x40000080
+#define MSR_SVERSION		0x40000081
+#define MSR_SIEFP		0x40000082
+#define MSR_SIMP		0x40000083
+#define MSR_EOM			0x40000084
+#define MSR_SINT0		0x40000090
+#define MSR_STIMER0_CONFIG	0x400000b0
+#define MSR_CRASH_P0		0x40000100
+#define MSR_CRASH_CTL		0x40000105
+
+#define GUEST_OS_ID		(0x8100ull << 48 | 0x0001ull << 16)
+extern u8 hv_page[PAGE_SIZE];	/* the hypercall page */
+void hv_init(void);		/* sets the OS id, enables the page */
+
+/* One call with every register under control; layout.h knows the offsets. */
+struct hv_regs {
+	u64 rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi;
+	u64 r8, r9, r10, r11, r12, r13, r14, r15;
+	u64 xmm[12];
+	u64 entry, rflags;
+};
+
+_Static_assert(offsetof(struct hv_regs, r8) == R_R8, "r8");
+_Static_assert(offsetof(struct hv_regs, xmm) == R_XMM, "xmm");
+_Static_assert(offsetof(struct hv_regs, rflags) == R_RFLAGS, "rflags");
+
+u64 hv_call_regs(struct hv_regs *regs);
+
+/* 32-bit and real mode: registers in and out of low_regs, entry included. */
+extern struct hv_regs low_regs;
+void hv_call_mode(unsigned int mode);
+/* EDX:EAX control, EBX:ECX input, EDI:ESI output; the result is EDX:EAX. */
+u64 hv_call32(unsigned int mode, u64 control, u64 in, u64 out);
+
+/* Memory form with any GPA, and the register form without XMM. */
+u64 hv_call(u64 control, u64 in_gpa, u64 out_gpa);
+static inline u64 hv_fast(u64 control, u64 rdx, u64 r8)
+{
+	return hv_call(control | FAST, rdx, r8);
+}
+
+/* The forms a call can be made in. */
+enum hv_form { MEMORY, REGISTERS, FORMS };
+#define FORM_NAME(form)	((form) == MEMORY ? "memory" : "registers")
+
+/*
+ * Makes a call with its operands in a page (input and output pages of the
+ * processor) or in registers: RDX, R8, XMM0-5; output after the input.
+ */
+u64 hv_do(enum hv_form form, u64 control, const void *in, size_t in_size, void *out,
+	  size_t out_size);
+#define HV_REGISTER_BYTES	112
+static inline bool hv_fits(size_t in_size, size_t out_size)
+{
+	return ((in_size + 15) & ~15ul) + out_size <= HV_REGISTER_BYTES;
+}
+
+/* VP set */
+#define VPSET_SPARSE	0
+#define VPSET_ALL	1
+
+/* Register names, §7 */
+struct hv_value {
+	union {
+		u64 u[2];
+		struct {
+			u64 base;
+			u32 limit;
+			u16 selector, attributes;
+		} segment;
+		struct {
+			u16 pad[3], limit;
+			u64 base;
+		} table;
+	};
+};
+
+struct hv_register_header {
+	u64 partition;
+	u32 vp;
+	u8 vtl, reserved[3];
+};
+
+struct hv_assignment {
+	u32 name, pad[3];
+	struct hv_value value;
+};
+
+/* Own registers one by one; results are the calls' results. */
+u64 hv_get_register(u32 name, struct hv_value *v);
+u64 hv_set_register(u32 name, struct hv_value v);
+static inline u64 hv_set_register64(u32 name, u64 v)
+{
+	return hv_set_register(name, (struct hv_value){ .u = { v } });
+}
+
+#endif
