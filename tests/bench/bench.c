@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an exit costs, in TSC ticks. The host counts instructions as its TSC, so that a
+ * difference of two readings is what the host kernel executed in between.
+ *
+ * Each line "bench <TAB> WHAT <TAB> MINIMUM <TAB> MEDIAN <TAB> P95" is one kind of exit.
+ * Command line: "kvm" leaves out what KVM itself does not serve, "cpuid" everything but
+ * CPUID exits.
+ */
+#include "hv.h"
+
+#define WARM_UP	100
+#define CALLS	1000
+#define VECTOR	0x40
+
+static u64 input[PAGE_SIZE / 8] PAGE_ALIGNED;
+static u64 output[PAGE_SIZE / 8] PAGE_ALIGNED;
+
+struct flush {
+	u64 space, flags, mask, list[32];
+};
+
+struct registers {
+	struct hv_register_header h;
+	u32 names[16];
+};
+
+struct translate {
+	u64 partition;
+	u32 vp, padding;
+	u64 flags, page;
+};
+
+/* A flush of one address space on this processor; each entry of the list is a page */
+static void make_flush(void)
+{
+	struct flush *in = (void *)input;
+
+	in->space = read_cr3();
+	in->mask = 1;
+	for (unsigned int i = 0; i < ARRAY_SIZE(in->list); i++)
+		in->list[i] = TEST_VA + i * PAGE_SIZE;
+}
+
+static void make_registers(void)
+{
+	struct registers *in = (void *)input;
+
+	in->h = (struct hv_register_header){ .partition = SELF, .vp = VP_SELF };
+	for (unsigned int i = 0; i < ARRAY_SIZE(in->names); i++)
+		in->names[i] = 0x00020000 + i;	/* RAX to R15 */
+}
+
+static void make_translate(void)
+{
+	struct translate *in = (void *)input;
+
+	*in = (struct translate){ SELF, VP_SELF, 0, BIT(0), (u64)input / PAGE_SIZE };
+}
+
+/* Not fast: operands are in the two pages. "in_kvm": stock KVM serves it. */
+static const struct row {
+	const char *what;
+	u64 control;
+	void (*make)(void);
+	u64 rdx, r8;
+	bool in_kvm, interrupts;
+	enum hv_status want;
+} rows[] = {
+	{ "0x0003 flush list, 1 entry", FLUSH_LIST | REP(1), make_flush, .in_kvm = true },
+	{ "0x0003 flush list, 32 entries", FLUSH_LIST | REP(32), make_flush, .in_kvm = true },
+	{ "0x0002 flush space", FLUSH_SPACE, make_flush, .in_kvm = true },
+	{ "0x000b IPI to self, fast", SEND_IPI | FAST, .rdx = VECTOR, .r8 = 1, .in_kvm = true,
+	  .interrupts = true },
+	{ "0x0008 long spin wait, fast", NOTIFY_SPIN | FAST, .rdx = 1, .in_kvm = true },
+	{ "0x0009 parked VPs, fast", PARKED_VPS | FAST },
+	{ "0x0046 get partition id", GET_PARTITION_ID },
+	{ "0x0050 get 1 register", GET_REGISTERS | REP(1), make_registers },
+	{ "0x0050 get 16 registers", GET_REGISTERS | REP(16), make_registers },
+	{ "0x0052 translate address", TRANSLATE, make_translate },
+	{ "0x0123 unserved code", 0x0123 | FAST, .in_kvm = true,
+	  .want = HV_INVALID_HYPERCALL_CODE },
+};
+
+static u64 result;		/* of the last measured call */
+static u32 samples[CALLS];
+static u32 nothing;		/* what two readings cost */
+static bool amd;
+
+/* The time between two readings with INSN in between; clobbers as a hypercall may */
+#define MEASURE(insn, rax, rcx, rdx, r8)						\
+({											\
+	register u64 _r8 asm("r8") = (r8);						\
+	u64 _a = (rax), _c = (rcx), _d = (rdx), _start, _end;				\
+											\
+	_start = rdtsc();								\
+	asm volatile(insn : "+a"(_a), "+c"(_c), "+d"(_d), "+r"(_r8) :: "rbx", "memory");	\
+	_end = rdtsc();									\
+	result = _a;									\
+	_end - _start;									\
+})
+
+
+static u64 time_nothing(const struct row *r)
+{
+	return MEASURE("", 0, 0, 0, (u64)r);
+}
+
+static u64 time_cpuid(const struct row *r)
+{
+	return MEASURE("cpuid", 0, 0, 0, (u64)r);
+}
+
+static u64 time_call(const struct row *r)
+{
+	u64 rdx = r->control & FAST ? r->rdx : (u64)input;
+	u64 r8 = r->control & FAST ? r->r8 : (u64)output;
+
+	if (amd)
+		return MEASURE("vmmcall", ~0ull, r->control, rdx, r8);
+	return MEASURE("vmcall", ~0ull, r->control, rdx, r8);
+}
+
+static void sort(u32 *v, unsigned int n)
+{
+	for (unsigned int i = 1; i < n; i++) {
+		u32 x = v[i];
+		unsigned int j = i;
+
+		for (; j && v[j - 1] > x; j--)
+			v[j] = v[j - 1];
+		v[j] = x;
+	}
+}
+
+
+/*
+ * Interrupts are off while the clock runs. A call that sends one gets rid of it before
+ * the next one, outside of what is measured.
+ */
+static void measure(u64 (*time)(const struct row *), const struct row *r)
+{
+	for (unsigned int i = 0; i < WARM_UP + CALLS; i++) {
+		u64 ticks = time(r);
+
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = ticks - nothing;
+		if (r && r->interrupts) {
+			irq_enable();
+			irq_disable();
+		}
+	}
+	sort(samples, CALLS);
+}
+
+static void report(const char *what)
+{
+	printf("bench\t%s\t%u\t%u\t%u\n", what, samples[0], samples[CALLS / 2],
+	       samples[CALLS * 95 / 100]);
+}
+
+static void bench_call(const struct row *r)
+{
+	unsigned int code = r->control & 0xffff;
+	u32 taken = irq_count[0][VECTOR];
+
+	memset(input, 0, sizeof(input));
+	if (r->make)
+		r->make();
+	measure(time_call, r);
+	tap_status(code, STATUS(result), r->want, "%s", r->what);
+	if (r->interrupts)
+		tap_equal(code, irq_count[0][VECTOR] - taken, WARM_UP + CALLS,
+			  "every interrupt has arrived");
+	if (r->make == make_flush && r->control >> 32)
+		tap_equal(code, REPS(result), r->control >> 32, "every element is done");
+	report(r->what);
+}
+
+void test_main(void)
+{
+	bool kvm = cmdline_has("kvm");
+
+	amd = is_amd();
+	irq_disable();
+	measure(time_nothing, NULL);
+	nothing = samples[CALLS / 2];
+	measure(time_cpuid, NULL);
+	report("CPUID exit");
+	tap_result(samples[0] > 100, NO_CALL, "the clock counts instructions");
+	if (cmdline_has("cpuid"))
+		return;
+
+	hv_init();
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].in_kvm || !kvm)
+			bench_call(&rows[i]);
+}

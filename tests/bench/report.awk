@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# report.awk: the table of run.sh and its verdict, from what inside.sh prints.
+
+BEGIN {
+	FS = OFS = "\t"
+	CPUID = "CPUID exit"
+	FAST = "0x0009 parked VPs, fast"
+	print "what", "path", "median", "minimum", "p95", "per_cpuid"
+}
+
+{ sub(/\r$/, "") }
+
+$1 == "bench" {
+	key = path SUBSEP $2
+	if (!(key in median)) {
+		order[++rows] = key
+		median[key] = minimum[key] = p95[key] = 1e9
+	}
+	if ($4 < median[key]) {
+		median[key] = $4
+		minimum[key] = $3
+		p95[key] = $5
+	}
+	if ($4 > worst[key])
+		worst[key] = $4
+	next
+}
+
+/^run / { path = substr($0, 5); runs++; next }
+# isa-debug-exit: 1 if all tests of the program passed
+/^status 1$/ { good++; next }
+/^ok |^1\.\./ { next }
+{ print "# " $0 }
+
+function verdict(ok, text)
+{
+	ok ? passed++ : failed++
+	print "# " (ok ? "pass" : "FAIL") ": " text
+}
+
+function get(p, what)
+{
+	return median[p, what]
+}
+
+END {
+	for (i = 1; i <= rows; i++) {
+		split(order[i], part, SUBSEP)
+		print part[2], part[1], median[order[i]], minimum[order[i]], p95[order[i]],
+			sprintf("%.3f", median[order[i]] / get(part[1], CPUID))
+	}
+	for (i = 1; i <= rows; i++) {
+		if (worst[order[i]] == median[order[i]])
+			continue
+		split(order[i], part, SUBSEP)
+		printf "# spread: %s, %s: %d to %d\n", part[2], part[1], median[order[i]], worst[order[i]]
+	}
+
+	verdict(runs && good == runs, sprintf("%d of %d runs ended well", good, runs))
+	more = get("hooked", CPUID) - get("kvm", CPUID)
+	verdict(get("hooked", CPUID) && more <= 20,
+		sprintf("a VM that is not attached pays %d instructions per exit (at most 20)", more))
+	ratio = get("hvpersona", FAST) / (get("hvpersona", CPUID) + !rows)
+	verdict(ratio && ratio <= 1.05,
+		sprintf("a fast hypercall costs %.3f of a CPUID exit (at most 1.05)", ratio))
+	for (i = 1; i <= rows; i++) {
+		split(order[i], part, SUBSEP)
+		# What KVM refuses is no call that it serves
+		if (part[1] != "kvm" || part[2] == CPUID || part[2] ~ /unserved/)
+			continue
+		ratio = get("hvpersona", part[2]) / get("kvm", part[2])
+		verdict(ratio && ratio <= 0.95,
+			sprintf("%s costs %.3f of KVM's own (at most 0.95)", part[2], ratio))
+	}
+	printf "# %d passed, %d failed\n", passed, failed
+	exit !(passed && !failed)
+}

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# inside.sh: run.sh's part in the host. Loads the module, runs /variants with the programs
+# of /guest under /vmm, unloads the module and looks for complaints of the kernel.
+# Lines "program NAME" introduce each variant.
+
+LIMIT=${LIMIT:-180}	# seconds for one program
+
+# check NAME COMMAND...: a TAP line
+check()
+{
+	text=$1
+	shift
+	if "$@" >/tmp/why 2>&1; then
+		echo "ok - $text"
+	else
+		echo "not ok - $text"
+		sed 's/^/# | /' /tmp/why
+	fi
+}
+
+no_partition()
+{
+	for _ in 1 2 3 4 5; do
+		hvctl -j partition list | tr -d ' \n' | grep -q '"partitions":\[\]' && return
+		sleep 1
+	done
+	hvctl partition list
+	return 1
+}
+
+no_complaint()
+{
+	! dmesg | grep -E 'BUG|WARNING|Oops|Call Trace|general protection|unable to handle|stuck|stall|hvpersona:.*error'
+}
+
+# vm: the variant's VM; exec'd by the caller's subshell
+vm()
+{
+	[ "$cpu" = plain ] && hyperv= || hyperv=-v
+	# shellcheck disable=SC2086
+	exec timeout -s KILL "$LIMIT" hvctl run $options -- \
+		/vmm $hyperv -s "$smp" -a "$append" "/guest/$program.elf" </dev/null 2>&1
+}
+
+# In the middle of a rep call: "ready" says that both processors' calls are served
+killed()
+{
+	vm >/tmp/serial &
+	pid=$!
+	for _ in $(seq "$LIMIT"); do
+		grep -q ready /tmp/serial && break
+		sleep 1
+	done
+	check "$program: both processors make calls" grep -q ready /tmp/serial
+	check "$program: the module cannot be unloaded meanwhile" sh -c '! rmmod hvpersona'
+	kill -9 "$(pidof vmm)"
+	wait $pid
+	check "$program: the partition is gone after kill -9" no_partition
+	grep '^not ok' /tmp/serial
+	echo "1..3"
+}
+
+dmesg -c >/dev/null
+echo "program loading"
+check "the module loads" insmod /hvpersona.ko
+echo "1..1"
+[ -c /dev/hvpersona ] || exit
+while IFS='|' read -r program options smp cpu append _ killed; do
+	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
+	if [ -n "$killed" ]; then
+		killed
+		continue
+	fi
+	(vm)
+	status=$?
+	# isa-debug-exit: 1 all passed, 3 a test failed (and was shown)
+	[ $status = 1 ] || [ $status = 3 ] || echo "# exit status $status"
+done </variants
+echo "program afterwards"
+check "no partition is left" no_partition
+check "the module unloads" rmmod hvpersona
+check "the kernel has no complaint" no_complaint
+echo "1..3"
