@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The fake virtual machine monitor. */
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "fake_backend.h"
+#include "fake_table.h"
+
+static struct fake_vp *fake_of(const struct hvp_vp *vp)
+{
+	return vp->backend;
+}
+
+static struct fake_vm *vm_of(const struct hvp_vp *vp)
+{
+	return fake_of(vp)->vm;
+}
+
+/* Memory at @gpa if its page has @rights and the range stays in it */
+static u8 *memory(struct fake_vm *vm, u64 gpa, u32 size, u8 rights)
+{
+	KUNIT_EXPECT_LE(vm->test, offset_in_page(gpa) + size, PAGE_SIZE);
+	if (gpa >= FAKE_HOLE || (vm->access[gpa >> PAGE_SHIFT] & rights) != rights)
+		return NULL;
+	return vm->ram + gpa;
+}
+
+static int read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size)
+{
+	u8 *from = memory(vm_of(vp), gpa, size, HVP_GPA_READ);
+
+	vm_of(vp)->reads++;
+	if (!from)
+		return -EFAULT;
+	memcpy(data, from, size);
+	return 0;
+}
+
+static int write_gpa(struct hvp_vp *vp, u64 gpa, const void *data, u32 size)
+{
+	u8 *to = memory(vm_of(vp), gpa, size, HVP_GPA_WRITE);
+
+	vm_of(vp)->writes++;
+	if (!to)
+		return -EFAULT;
+	memcpy(to, data, size);
+	return 0;
+}
+
+static int cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
+{
+	struct fake_vm *vm = vm_of(vp);
+	u8 *at = memory(vm, gpa, size, HVP_GPA_WRITE);
+	u64 now = 0;
+
+	KUNIT_EXPECT_TRUE(vm->test, size == 4 || size == 8);
+	KUNIT_EXPECT_TRUE(vm->test, IS_ALIGNED(gpa, size));
+	if (!at)
+		return -EFAULT;
+	if (vm->cmpxchg_races) {
+		vm->cmpxchg_races--;
+		return -EAGAIN;
+	}
+	memcpy(&now, at, size);
+	if (now != old)
+		return -EAGAIN;
+	memcpy(at, &new, size);
+	vm->writes++;
+	return 0;
+}
+
+static u32 gpa_access(struct hvp_vp *vp, u64 gpa)
+{
+	return gpa < FAKE_HOLE ? vm_of(vp)->access[gpa >> PAGE_SHIFT] : 0;
+}
+
+static void read_xmm(struct hvp_vp *vp, u32 first, u32 count, u64 *values)
+{
+	KUNIT_EXPECT_LE(vm_of(vp)->test, first + count, 6);
+	memcpy(values, fake_of(vp)->xmm[first], count * 16);
+}
+
+static void write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *values)
+{
+	KUNIT_EXPECT_LE(vm_of(vp)->test, first + count, 6);
+	memcpy(fake_of(vp)->xmm[first], values, count * 16);
+}
+
+static void paging(struct hvp_vp *vp, struct hvp_paging *state)
+{
+	*state = vm_of(vp)->paging;
+}
+
+/**
+ * fake_reg - The value of a register, made as zero on first use
+ * @fvp: VP
+ * @kind: enum hvp_reg_kind
+ * @arg: Which one of the kind
+ *
+ * Return: the value; NULL, and the test fails, if there are too many.
+ */
+union hvp_register_value *fake_reg(struct fake_vp *fvp, u8 kind, u32 arg)
+{
+	struct fake_reg *reg;
+	u32 i;
+
+	for (i = 0; i < fvp->reg_count; i++) {
+		reg = &fvp->regs[i];
+		if (reg->reg.kind == kind && reg->reg.arg == arg)
+			return &reg->value;
+	}
+	if (fvp->reg_count == FAKE_REGS) {
+		KUNIT_FAIL(fvp->vm->test, "more than %u registers", FAKE_REGS);
+		return NULL;
+	}
+	reg = &fvp->regs[fvp->reg_count++];
+	reg->reg = (struct hvp_reg) { .kind = kind, .arg = arg };
+	reg->value = (union hvp_register_value) {};
+	return &reg->value;
+}
+
+static enum hv_status get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			      union hvp_register_value *value)
+{
+	union hvp_register_value *from;
+
+	if (vm_of(vp)->reg_status)
+		return vm_of(vp)->reg_status;
+	from = fake_reg(fake_of(vp), reg->kind, reg->arg);
+	if (!from)
+		return HV_STATUS_OPERATION_FAILED;
+	*value = *from;
+	return HV_STATUS_SUCCESS;
+}
+
+static enum hv_status set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			      const union hvp_register_value *value)
+{
+	union hvp_register_value *to;
+
+	if (vm_of(vp)->reg_status)
+		return vm_of(vp)->reg_status;
+	to = fake_reg(fake_of(vp), reg->kind, reg->arg);
+	if (!to)
+		return HV_STATUS_OPERATION_FAILED;
+	*to = *value;
+	return HV_STATUS_SUCCESS;
+}
+
+static void record(struct fake_vm *vm, const struct hvp_vp_set *set, unsigned long *targets)
+{
+	u32 i;
+
+	bitmap_zero(targets, HVP_MAX_VPS);
+	for (i = 0; i < vm->vp_count; i++)
+		if (hvp_vp_set_has(set, vm->vps[i].index))
+			__set_bit(vm->vps[i].index, targets);
+}
+
+static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->flushes++;
+	record(vm, set, vm->flushed);
+}
+
+static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->ipis++;
+	vm->ipi_vector = vector;
+	record(vm, set, vm->ipi_targets);
+}
+
+static void spin_wait(struct hvp_vp *vp)
+{
+	vm_of(vp)->spins++;
+}
+
+static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+			       const struct hvp_initial_vp_context *context)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->starts++;
+	if (vm->start_status)
+		return vm->start_status;
+	vm->started = target;
+	vm->context = *context;
+	return HV_STATUS_SUCCESS;
+}
+
+static u32 vp_index(struct hvp_vp *vp)
+{
+	return fake_of(vp)->index;
+}
+
+static void apic(struct hvp_vp *vp, struct hvp_apic *state)
+{
+	*state = fake_of(vp)->apic;
+}
+
+static u32 vp_state(struct hvp_vp *vp)
+{
+	return fake_of(vp)->state;
+}
+
+static struct pid *vp_tid(struct hvp_vp *vp)
+{
+	return NULL;
+}
+
+static u64 guest_os_id(struct hvp_vp *vp)
+{
+	return vm_of(vp)->guest_os_id;
+}
+
+/* The clock has no argument that leads to a machine, and only one at a time is used */
+static struct fake_vm *clock_vm;
+
+static u64 time_ns(void)
+{
+	clock_vm->looks++;
+	clock_vm->now += clock_vm->step;
+	return clock_vm->now;
+}
+
+const struct hvp_backend_ops fake_ops = {
+	.read_gpa = read_gpa,
+	.write_gpa = write_gpa,
+	.cmpxchg_gpa = cmpxchg_gpa,
+	.gpa_access = gpa_access,
+	.read_xmm = read_xmm,
+	.write_xmm = write_xmm,
+	.paging = paging,
+	.get_reg = get_reg,
+	.set_reg = set_reg,
+	.flush_tlb = flush_tlb,
+	.send_ipi = send_ipi,
+	.spin_wait = spin_wait,
+	.start_vp = start_vp,
+	.vp_index = vp_index,
+	.apic = apic,
+	.vp_state = vp_state,
+	.vp_tid = vp_tid,
+	.guest_os_id = guest_os_id,
+	.time_ns = time_ns,
+};
+
+/**
+ * fake_vp_add - Add a VP to a machine
+ * @vm: Machine, which has room for one more
+ * @index: VP index; the APIC id is twice that, so that the two cannot be confused
+ *
+ * Return: the monitor's side of it. The test ends if it cannot be made.
+ */
+struct fake_vp *fake_vp_add(struct fake_vm *vm, u32 index)
+{
+	struct fake_vp *fvp = &vm->vps[vm->vp_count];
+
+	fvp->vm = vm;
+	fvp->index = index;
+	fvp->apic = (struct hvp_apic) { .id = 2 * index, .enabled = true, .flat = true };
+	memset(fvp->xmm, FAKE_POISON, sizeof(fvp->xmm));
+	fvp->vp = hvp_vp_create(vm->pt, index, fvp);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(vm->test, fvp->vp);
+	fvp->vp->pa_bits = FAKE_PA_BITS;
+	vm->vp_count++;
+	return fvp;
+}
+
+/**
+ * fake_vm_create - Make a machine that is an active partition
+ * @test: Test
+ * @role: enum hvpersona_role
+ * @privileges: What it may do
+ * @vps: Number of VPs, with indexes from 0
+ */
+struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps)
+{
+	const struct hvp_partition claim = { .role = role };
+	struct fake_vm *vm;
+	u32 i;
+
+	vm = kunit_kzalloc(test, sizeof(*vm), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	vm->test = test;
+	/* Room for a few that tests add */
+	vm->vps = kunit_kcalloc(test, vps + FAKE_VPS, sizeof(*vm->vps), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vm->vps);
+	vm->ram = kunit_kzalloc(test, FAKE_HOLE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vm->ram);
+	memset(vm->access, HVP_GPA_READ | HVP_GPA_WRITE, sizeof(vm->access));
+	vm->access[FAKE_ROM >> PAGE_SHIFT] = HVP_GPA_READ;
+	vm->step = 1;
+
+	vm->pt = hvp_partition_create(&claim);
+	KUNIT_ASSERT_NOT_NULL(test, vm->pt);
+	KUNIT_ASSERT_EQ(test, hvp_partition_activate(vm->pt, &fake_ops, vm, current), 0);
+	vm->pt->privileges = privileges;
+	vm->pt->xmm_input = true;
+	vm->pt->xmm_output = true;
+	for (i = 0; i < vps; i++)
+		fake_vp_add(vm, i);
+	vm->vp = vps ? vm->vps[0].vp : NULL;
+	clock_vm = vm;
+	return vm;
+}
+
+/**
+ * fake_vm_destroy - The machine dies
+ * @vm: Machine; its memory stays until the test ends
+ */
+void fake_vm_destroy(struct fake_vm *vm)
+{
+	struct hvp_partition *pt = vm->pt;
+
+	hvp_partition_gone(pt);
+	hvp_partition_put(pt);
+}
+
+/* A guest with every privilege that is not a root's mark, 4 VPs */
+int fake_init(struct kunit *test)
+{
+	test->priv = fake_vm_create(test, HVPERSONA_ROLE_GUEST,
+				    HV_PRIVILEGES_DEFINED & ~HV_PRIV(CREATE_PARTITIONS), FAKE_VPS);
+	return 0;
+}
+
+/* A root partition with every privilege, 4 VPs */
+int fake_init_root(struct kunit *test)
+{
+	test->priv = fake_vm_create(test, HVPERSONA_ROLE_ROOT, HV_PRIVILEGES_DEFINED, FAKE_VPS);
+	return 0;
+}
+
+void fake_exit(struct kunit *test)
+{
+	fake_fail_nth(0);
+	fake_table_reset();
+	if (test->priv)
+		fake_vm_destroy(test->priv);
+}
+
+void fake_write(struct fake_vm *vm, u64 gpa, const void *data, u32 size)
+{
+	memcpy(vm->ram + gpa, data, size);
+}
+
+void fake_read(struct fake_vm *vm, u64 gpa, void *data, u32 size)
+{
+	memcpy(data, vm->ram + gpa, size);
+}
+
+u64 fake_read64(struct fake_vm *vm, u64 gpa)
+{
+	u64 value;
+
+	fake_read(vm, gpa, &value, sizeof(value));
+	return value;
+}
+
+/* One execution of the hypercall instruction by VP 0 */
+enum hvp_outcome fake_dispatch(struct fake_vm *vm, struct hvp_call *call)
+{
+	clock_vm = vm;
+	return hvp_dispatch(vm->vp, call);
+}
+
+/**
+ * fake_call - Make a call in the memory form
+ * @vm: Machine; the input goes to FAKE_IN, the output comes from FAKE_OUT
+ * @control: Hypercall input value
+ * @in: Input block
+ * @in_size: Its size
+ * @out: Receives the beginning of the output page, FAKE_POISON where nothing was written
+ * @out_size: Its size
+ */
+u64 fake_call(struct fake_vm *vm, u64 control, const void *in, u32 in_size, void *out,
+	      u32 out_size)
+{
+	struct hvp_call call = {
+		.control = control,
+		.fast = { FAKE_IN, FAKE_OUT },
+		.long_mode = true,
+	};
+
+	fake_write(vm, FAKE_IN, in, in_size);
+	memset(vm->ram + FAKE_OUT, FAKE_POISON, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(vm->test, (u32)fake_dispatch(vm, &call), (u32)HVP_DONE);
+	fake_read(vm, FAKE_OUT, out, out_size);
+	return call.result;
+}
+
+/**
+ * fake_call_fast - Make a call in the register form
+ * @vm: Machine
+ * @control: Hypercall input value without the fast bit
+ * @in: Input, placed in RDX, R8, XMM0 to XMM5
+ * @in_size: Its size
+ * @out: Receives output from the registers behind the input
+ * @out_size: Its size
+ */
+u64 fake_call_fast(struct fake_vm *vm, u64 control, const void *in, u32 in_size, void *out,
+		   u32 out_size)
+{
+	u8 file[HV_FAST_BYTES];
+	struct hvp_call call = {
+		.control = control | HV_CONTROL_FAST,
+		.long_mode = true,
+	};
+
+	memset(file, FAKE_POISON, sizeof(file));
+	memcpy(file, in, in_size);
+	memcpy(call.fast, file, HV_FAST_GPR_BYTES);
+	memcpy(vm->vps[0].xmm, file + HV_FAST_GPR_BYTES, HV_FAST_BYTES - HV_FAST_GPR_BYTES);
+	KUNIT_EXPECT_EQ(vm->test, (u32)fake_dispatch(vm, &call), (u32)HVP_DONE);
+	if (call.fast_out)
+		memcpy(file, call.fast, HV_FAST_GPR_BYTES);
+	memcpy(file + HV_FAST_GPR_BYTES, vm->vps[0].xmm, HV_FAST_BYTES - HV_FAST_GPR_BYTES);
+	memcpy(out, file + round_up(in_size, 16), out_size);
+	return call.result;
+}
+
+static u32 fail_nth;
+static bool has_failed;
+
+/**
+ * fake_fail_nth - Let an allocation of the core fail
+ * @nth: 1 is the next one, 0 is none
+ */
+void fake_fail_nth(u32 nth)
+{
+	fail_nth = nth;
+	has_failed = false;
+}
+
+/* Has the failure asked for come to pass? */
+bool fake_has_failed(void)
+{
+	return has_failed;
+}
+
+/* Called for each allocation, see interpose.h */
+bool hvp_kunit_fails(void);
+bool hvp_kunit_fails(void)
+{
+	if (!fail_nth || --fail_nth)
+		return false;
+	has_failed = true;
+	return true;
+}
