@@ -8,13 +8,15 @@
 set -euo pipefail
 . "$(dirname "$0")/rig/lib.sh"
 
-# The tables are macros expanded in several ways (COMPLEX_MACRO); messages name
-# instructions and subcommands that functions are called after.
-IGNORE=FILE_PATH_CHANGES,COMPLEX_MACRO,EMBEDDED_FUNCTION_NAME
+# The tables are macros expanded in several ways, each with a use for some of the
+# columns, one of them to declare function types (COMPLEX_MACRO to NEW_TYPEDEFS); messages
+# name instructions and subcommands that functions are called after.
+IGNORE=FILE_PATH_CHANGES,COMPLEX_MACRO,MACRO_ARG_UNUSED,TRAILING_SEMICOLON,NEW_TYPEDEFS
+IGNORE+=,MACRO_WITH_FLOW_CONTROL,EMBEDDED_FUNCTION_NAME
 # Programs do not have the kernel's headers (READ_ONCE, __printf, kstrtol, ...),
 # and freestanding ones take symbols from assembly and linker scripts.
 PROGRAM=$IGNORE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,AVOID_EXTERNS,NAKED_SSCANF
-PROGRAM+=,MACRO_WITH_FLOW_CONTROL,TRAILING_SEMICOLON,CONST_STRUCT
+PROGRAM+=,CONST_STRUCT
 
 "$HVP_RIG/need.sh" perl
 scripts=$("$HVP_RIG/kernels.sh" source 6.12)/scripts

@@ -66,6 +66,7 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct ta
 		return ERR_PTR(err);
 	}
 	hk->next = *hvp_kvm_bucket(kvm);
+	/* Complete before any exit finds it */
 	smp_store_release(hvp_kvm_bucket(kvm), hk);
 	return hk;
 }
@@ -146,6 +147,7 @@ static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 	kvp->vp = vp;
 	err = hvp_kvm_cpuid_apply(kvp);
 	/* Without its leaves the VP answers all the same; the VMM's leaves stay */
+	/* Complete before its first exit */
 	smp_store_release(&hk->vps[vcpu->vcpu_idx], kvp);
 	return err;
 
@@ -218,7 +220,8 @@ void hvp_after_set_cpuid(struct kvm_vcpu *vcpu)
 	if (hk) {
 		err = add_vcpu(hk, vcpu);
 		if (err)
-			pr_warn_ratelimited("VP %d has no personality: error %d\n", vcpu->vcpu_idx, err);
+			pr_warn_ratelimited("VP %d has no personality: error %d\n",
+					    vcpu->vcpu_idx, err);
 	}
 	mutex_unlock(&attach_lock);
 	srcu_read_unlock(&hvp_hook_srcu, idx);
@@ -346,11 +349,13 @@ int hvp_backend_detach(struct hvp_partition *pt)
 	mutex_unlock(&attach_lock);
 
 	WRITE_ONCE(hk->detached, true);
-	smp_mb();	/* pairs with hvp_kvm_enter() */
+	/* Pairs with hvp_kvm_enter(): who does not see this is seen to be busy */
+	smp_mb();
 	synchronize_srcu(&hvp_hook_srcu);
 	for (i = 0; i < hk->max_vps; i++)
+		/* Pairs with hvp_kvm_leave() */
 		while (hk->vps[i] && smp_load_acquire(&hk->vps[i]->busy))
-			msleep(1);
+			msleep(20);
 	unbind_finish(hk);
 	kvm_put_kvm(kvm);
 	return 0;

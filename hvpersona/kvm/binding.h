@@ -249,6 +249,7 @@ static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct 
 static __always_inline bool hvp_kvm_enter(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp)
 {
 	WRITE_ONCE(kvp->busy, true);
+	/* Pairs with the one in hvp_backend_detach() */
 	smp_mb();
 	if (likely(!READ_ONCE(hk->detached)))
 		return true;
@@ -258,6 +259,7 @@ static __always_inline bool hvp_kvm_enter(struct hvp_kvm *hk, struct hvp_kvm_vp 
 
 static __always_inline void hvp_kvm_leave(struct hvp_kvm_vp *kvp)
 {
+	/* Pairs with the load in hvp_backend_detach() */
 	smp_store_release(&kvp->busy, false);
 }
 

@@ -9,8 +9,8 @@
 #include "../hv_abi/msr.h"
 
 /* Call @fn for each VP of a sparse set that exists; indexes come from the guest */
-static void for_each_in_set(struct hvp_partition *pt, const struct hvp_vp_set *set,
-			    void (*fn)(struct kvm_vcpu *vcpu, void *data), void *data)
+static void visit_set(struct hvp_partition *pt, const struct hvp_vp_set *set,
+		      void (*fn)(struct kvm_vcpu *vcpu, void *data), void *data)
 {
 	u64 banks = set->valid_banks, bank;
 	struct hvp_vp *vp;
@@ -82,7 +82,7 @@ static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
 		return;
 	}
 	bitmap_zero(mask, KVM_MAX_VCPUS);
-	for_each_in_set(vp->partition, set, add_to_mask, mask);
+	visit_set(vp->partition, set, add_to_mask, mask);
 	hvp_kvm_call(kvm_make_vcpus_request_mask)(kvm, flush_request(kvm), mask);
 }
 
@@ -99,7 +99,7 @@ static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
 	struct hvp_vp *target;
 
 	if (!set->all) {
-		for_each_in_set(vp->partition, set, set_irq, &irq);
+		visit_set(vp->partition, set, set_irq, &irq);
 		return;
 	}
 	xa_for_each(&vp->partition->vps, index, target)

@@ -11,9 +11,9 @@
 #include "binding.h"
 #include "../hv_abi/vp.h"
 
-#define HVP_CR0_BITS	(u64)(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET | \
-			      X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_NW | X86_CR0_CD | \
-			      X86_CR0_PG)
+#define HVP_CR0_BITS	((u64)(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | \
+			       X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \
+			       X86_CR0_NW | X86_CR0_CD | X86_CR0_PG))
 #define EFER_STARTABLE	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 /* Each byte a memory type, Intel SDM volume 3, "Page Attribute Table" */

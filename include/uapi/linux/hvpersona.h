@@ -85,6 +85,7 @@ enum hvpersona_feature {
  * @out_max_partitions: Limit of @out_partitions
  * @out_max_vps: Limit of virtual processors per partition
  * @out_hooked: 1 while KVM's exit path leads through the module
+ * @__reserved: Zero
  */
 struct hvpersona_info {
 	__u32 size;
