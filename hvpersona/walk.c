@@ -124,7 +124,7 @@ static u64 reserved_bits(const struct hvp_paging *p, const struct walk_mode *mod
 static u8 cache_type(const struct hvp_paging *p, u64 entry, bool large)
 {
 	u64 pat = large ? PTE_PAT_LARGE : PTE_LARGE;
-	u8 index = (!!(entry & PTE_PWT)) | (!!(entry & PTE_PCD)) << 1 | (!!(entry & pat)) << 2;
+	u8 index = (entry & PTE_PWT ? 1 : 0) + (entry & PTE_PCD ? 2 : 0) + (entry & pat ? 4 : 0);
 	u8 type = p->pat >> (8 * index) & 7;
 
 	return type == 7 ? HV_CACHE_TYPE_UNCACHED : type;	/* UC- */

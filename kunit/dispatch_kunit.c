@@ -4,6 +4,8 @@
  * "Hypercall mechanism" (3.1 to 3.8), unless another source is given. table_kunit.c
  * applies the negative cases to each row of the table; here are values, order and effects.
  */
+#include <linux/prandom.h>
+
 #include "fake_table.h"
 #include "../hvpersona/trace.h"
 
@@ -715,6 +717,85 @@ static void calls_errors_and_reps_are_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counters(vm, SPIN)->calls, 0);
 }
 
+static bool is_status(u32 status)
+{
+#define STATUS_ROW(_name, _value)	{ _value, #_name },
+	static const struct {
+		u16 value;
+		const char *name;
+	} rows[] = { HV_STATUSES(STATUS_ROW) };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].value == status)
+			return true;
+	return false;
+}
+
+/* A few words of input that let some calls come far */
+static void random_input(struct fake_vm *vm, struct rnd_state *rnd)
+{
+	u64 *in = (u64 *)(vm->ram + FAKE_IN);
+	u32 i;
+
+	prandom_bytes_state(rnd, in, 256);
+	for (i = 0; i < 32; i++)
+		if (prandom_u32_state(rnd) & 1)
+			in[i] &= 0x7;
+	if (prandom_u32_state(rnd) & 3)
+		in[0] = HV_PARTITION_ID_SELF;
+}
+
+/* Whatever a guest sends, it gets a status of the specification and no more than it asked for */
+static void random_calls_are_answered(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	struct rnd_state rnd;
+	u32 i, done, count;
+
+	prandom_seed_state(&rnd, 20261123);
+	memset(&vm->paging, 0, sizeof(vm->paging));
+	vm->paging.pa_bits = FAKE_PA_BITS;
+	vm->step = 100;
+	for (i = 0; i < 20000; i++) {
+		u64 random = (u64)prandom_u32_state(&rnd) << 32 | prandom_u32_state(&rnd);
+		struct hvp_call call = { .long_mode = random & BIT(0) };
+		enum hvp_outcome outcome;
+
+		/* A known code mostly, and few bits above it */
+		call.control = hvp_hypercalls[prandom_u32_state(&rnd) % hvp_hypercall_count].code;
+		if (!(prandom_u32_state(&rnd) & 7))
+			call.control = prandom_u32_state(&rnd) & U16_MAX;
+		call.control |= random & prandom_u32_state(&rnd) & HV_CONTROL_FAST;
+		if (prandom_u32_state(&rnd) & 1)
+			call.control |= HV_REPS(1 + prandom_u32_state(&rnd) % 16);
+		if (!(prandom_u32_state(&rnd) & 3))
+			call.control |= HV_VAR(prandom_u32_state(&rnd) % 4);
+		if (!(prandom_u32_state(&rnd) & 15))
+			call.control ^= BIT_ULL(prandom_u32_state(&rnd) % 64);
+		random_input(vm, &rnd);
+		fake_read(vm, FAKE_IN, call.fast, HV_FAST_BYTES);
+		fake_read(vm, FAKE_IN + 16, vm->vps[0].xmm, 96);
+		if (!(call.control & HV_CONTROL_FAST)) {
+			call.fast[0] = FAKE_IN + (random >> 32 & 0x38);
+			call.fast[1] = random >> 48 & 1 ? FAKE_OUT : random >> 16;
+		}
+		vm->vps[0].reg_count = 0;
+		count = FIELD_GET(HV_CONTROL_REP_COUNT, call.control);
+
+		outcome = fake_dispatch(vm, &call);
+		KUNIT_ASSERT_LE(test, (u32)outcome, (u32)HVP_UD);
+		if (outcome != HVP_DONE)
+			continue;
+		done = HV_DONE(call.result);
+		KUNIT_EXPECT_TRUE(test, is_status(HV_STATUS(call.result)));
+		KUNIT_EXPECT_EQ(test, call.result & ~(HV_RESULT_STATUS | HV_RESULT_REPS), 0ULL);
+		KUNIT_EXPECT_LE(test, done, count);
+		if (!HV_STATUS(call.result))
+			KUNIT_EXPECT_EQ(test, done, count);
+	}
+}
+
 #ifdef CONFIG_TRACEPOINTS
 struct traced {
 	u32 calls, dones;
@@ -809,6 +890,7 @@ static struct kunit_case dispatch_cases[] = {
 	HVP_CASE(kvm_calls_are_passed_on, 0x005c, 0x005d),
 	KUNIT_CASE(root_calls_are_for_the_root),
 	KUNIT_CASE(calls_errors_and_reps_are_counted),
+	KUNIT_CASE(random_calls_are_answered),
 #ifdef CONFIG_TRACEPOINTS
 	KUNIT_CASE(calls_are_traced_in_pairs),
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The fake virtual machine monitor. */
+#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "fake_backend.h"
 #include "fake_table.h"
@@ -284,13 +284,13 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	struct fake_vm *vm;
 	u32 i;
 
-	vm = kunit_kzalloc(test, sizeof(*vm), GFP_KERNEL);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	vm->test = test;
 	/* Room for a few that tests add */
-	vm->vps = kunit_kcalloc(test, vps + FAKE_VPS, sizeof(*vm->vps), GFP_KERNEL);
+	vm->vps = kcalloc(vps + FAKE_VPS, sizeof(*vm->vps), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm->vps);
-	vm->ram = kunit_kzalloc(test, FAKE_HOLE, GFP_KERNEL);
+	vm->ram = kzalloc(FAKE_HOLE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm->ram);
 	memset(vm->access, HVP_GPA_READ | HVP_GPA_WRITE, sizeof(vm->access));
 	vm->access[FAKE_ROM >> PAGE_SHIFT] = HVP_GPA_READ;
@@ -311,7 +311,7 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 
 /**
  * fake_vm_destroy - The machine dies
- * @vm: Machine; its memory stays until the test ends
+ * @vm: Machine
  */
 void fake_vm_destroy(struct fake_vm *vm)
 {
@@ -319,6 +319,9 @@ void fake_vm_destroy(struct fake_vm *vm)
 
 	hvp_partition_gone(pt);
 	hvp_partition_put(pt);
+	kfree(vm->ram);
+	kfree(vm->vps);
+	kfree(vm);
 }
 
 /* A guest with every privilege that is not a root's mark, 4 VPs */

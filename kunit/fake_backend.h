@@ -24,10 +24,10 @@
 #define HVP_CASE_ROWS(name, gen)	KUNIT_CASE_PARAM(name, gen)
 
 /* Guest physical memory: pages of RAM from 0, a read-only page, then nothing */
-#define FAKE_PAGES	64
+#define FAKE_PAGES	24
 #define FAKE_IN		0x1000ULL
 #define FAKE_OUT	0x2000ULL
-#define FAKE_TABLES	0x10000ULL	/* for page tables */
+#define FAKE_TABLES	0x8000ULL	/* for page tables */
 #define FAKE_ROM	((FAKE_PAGES - 1) * SZ_4K + 0ULL)
 #define FAKE_HOLE	(FAKE_PAGES * SZ_4K + 0ULL)
 #define FAKE_PA_BITS	40
@@ -133,7 +133,7 @@ struct fake_vm {
 
 extern const struct hvp_backend_ops fake_ops;
 
-/* Machines. Those of fake_init() are freed by fake_exit(), others by fake_vm_destroy() */
+/* Machines live until fake_vm_destroy(); those of fake_init() until fake_exit() */
 struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps);
 void fake_vm_destroy(struct fake_vm *vm);
 int fake_init(struct kunit *test);

@@ -148,6 +148,33 @@ static void activation_turns_a_claim_into_a_partition(struct kunit *test)
 	hvp_partition_put(pt);
 }
 
+/* With EVERY_VM the claim is a pattern: each machine gets a partition beside it */
+static void partition_is_made_after_its_claim(struct kunit *test)
+{
+	struct hvp_partition *claim = hvp_claim(ROOT, HVPERSONA_CLAIM_EVERY_VM, 3, 4), *pts[2];
+	u32 i;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, claim);
+	for (i = 0; i < ARRAY_SIZE(pts); i++) {
+		pts[i] = hvp_partition_create(claim);
+		KUNIT_ASSERT_NOT_NULL(test, pts[i]);
+		KUNIT_EXPECT_EQ(test, pts[i]->handle, 0);
+		KUNIT_EXPECT_EQ(test, pts[i]->role, ROOT);
+		KUNIT_EXPECT_EQ(test, pts[i]->privileges_set, 3ULL);
+		KUNIT_EXPECT_EQ(test, pts[i]->privileges_clear, 4ULL);
+		KUNIT_EXPECT_EQ(test, hvp_partition_count(), i + 1);
+		KUNIT_ASSERT_EQ(test, hvp_partition_activate(pts[i], &fake_ops, NULL, current), 0);
+		KUNIT_EXPECT_NE(test, pts[i]->handle, claim->handle);
+		KUNIT_EXPECT_PTR_EQ(test, pts[i]->owner, task_tgid(current));
+		KUNIT_EXPECT_EQ(test, claim->state, HVPERSONA_STATE_CLAIMED);
+	}
+	drop_claim(test, claim);
+	for (i = 0; i < ARRAY_SIZE(pts); i++) {
+		hvp_partition_gone(pts[i]);
+		hvp_partition_put(pts[i]);
+	}
+}
+
 static void withdrawn_claim_cannot_be_activated(struct kunit *test)
 {
 	struct hvp_partition *pt = hvp_claim(GUEST, 0, 0, 0);
@@ -444,6 +471,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(claim_is_found_by_its_process),
 	KUNIT_CASE(claim_is_not_found_by_others),
 	KUNIT_CASE(activation_turns_a_claim_into_a_partition),
+	KUNIT_CASE(partition_is_made_after_its_claim),
 	KUNIT_CASE(withdrawn_claim_cannot_be_activated),
 	KUNIT_CASE(guests_get_ids_of_the_hosts_instance),
 	KUNIT_CASE(each_root_has_an_instance_of_its_own),

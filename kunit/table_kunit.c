@@ -18,16 +18,37 @@ static void describe(const struct expected_call *call, char *name)
 
 KUNIT_ARRAY_PARAM(calls, expected_calls, describe);
 
-/* A root with every privilege, whose calls all reach the stub */
-static int table_init(struct kunit *test)
-{
-	struct fake_vm *vm;
+/* All cases share a machine: there are thousands of them */
+static struct fake_vm *shared;
 
-	fake_init_root(test);
-	vm = test->priv;
+/* A root with every privilege, whose calls all reach the stub */
+static int row_init(struct kunit *test)
+{
+	struct fake_vm *vm = shared;
+
+	if (!vm)
+		vm = shared = fake_vm_create(test, HVPERSONA_ROLE_ROOT, 0, 1);
+	vm->test = test;
 	vm->step = 0;
+	vm->stub_calls = 0;
+	vm->stub_status = HV_STATUS_SUCCESS;
+	vm->stub_fails_at = 0;
+	vm->pt->role = HVPERSONA_ROLE_ROOT;
+	vm->pt->privileges = HV_PRIVILEGES_DEFINED;
+	vm->pt->xmm_input = true;
+	vm->pt->xmm_output = true;
+	memset(vm->vp->counters, 0, (hvp_hypercall_count + 1) * sizeof(*vm->vp->counters));
 	fake_table_serve_all();
+	test->priv = vm;
 	return 0;
+}
+
+static void row_suite_exit(struct kunit_suite *suite)
+{
+	fake_table_reset();
+	if (shared)
+		fake_vm_destroy(shared);
+	shared = NULL;
 }
 
 static const struct hvp_hypercall *row_of(const struct expected_call *call)
@@ -405,7 +426,6 @@ static void missing_privilege_is_denied(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, status_at(vm, call->code | BIT_ULL(60) | HV_START(1), 1, 1),
 				HV_STATUS_ACCESS_DENIED);
 	}
-	vm->pt->role = HVPERSONA_ROLE_ROOT;
 	KUNIT_EXPECT_EQ(test, vm->stub_calls, 0);
 }
 
@@ -422,7 +442,6 @@ static void guest_cannot_act_as_parent_or_root(struct kunit *test)
 	vm->pt->role = HVPERSONA_ROLE_GUEST;
 	vm->pt->privileges = HV_PRIVILEGES_DEFINED & ~HV_PRIV(CREATE_PARTITIONS);
 	KUNIT_EXPECT_EQ(test, status(vm, control_of(call)), HV_STATUS_ACCESS_DENIED);
-	vm->pt->role = HVPERSONA_ROLE_ROOT;
 	KUNIT_EXPECT_EQ(test, vm->stub_calls, 0);
 }
 
@@ -449,8 +468,8 @@ static struct kunit_case row_cases[] = {
 
 static struct kunit_suite row_suite = {
 	.name = "hvpersona_rows",
-	.init = table_init,
-	.exit = fake_exit,
+	.init = row_init,
+	.suite_exit = row_suite_exit,
 	.test_cases = row_cases,
 };
 

@@ -12,7 +12,7 @@ set -euo pipefail
 # columns, one of them to declare function types (COMPLEX_MACRO to NEW_TYPEDEFS); messages
 # name instructions and subcommands that functions are called after.
 IGNORE=FILE_PATH_CHANGES,COMPLEX_MACRO,MACRO_ARG_UNUSED,TRAILING_SEMICOLON,NEW_TYPEDEFS
-IGNORE+=,MACRO_WITH_FLOW_CONTROL,EMBEDDED_FUNCTION_NAME
+IGNORE+=,DO_WHILE_MACRO_WITH_TRAILING_SEMICOLON,MACRO_WITH_FLOW_CONTROL,EMBEDDED_FUNCTION_NAME
 # Programs do not have the kernel's headers (READ_ONCE, __printf, kstrtol, ...),
 # and freestanding ones take symbols from assembly and linker scripts.
 PROGRAM=$IGNORE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,AVOID_EXTERNS,NAKED_SSCANF

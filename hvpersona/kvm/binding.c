@@ -109,23 +109,27 @@ static bool find_functions(void)
 	bool found = true;
 
 #define HVP_FIND_FUNCTION(name, ret, args, purpose)				\
-	address = require(#name, purpose);					\
-	if (address)								\
-		static_call_update(hvp_##name, (hvp_fn_##name *)address);	\
-	else									\
-		found = false;
+	do {									\
+		address = require(#name, purpose);				\
+		if (address)							\
+			static_call_update(hvp_##name, (hvp_fn_##name *)address); \
+		else								\
+			found = false;						\
+	} while (0);
 	HVP_KVM_FUNCTIONS(HVP_FIND_FUNCTION)
 
 	ops = (void *)require("kvm_x86_ops", "call the vendor module");
 	if (!ops)
 		return false;
 #define HVP_FIND_OP(name)							\
-	if (ops->name) {							\
-		static_call_update(hvp_op_##name, ops->name);			\
-	} else {								\
-		pr_err("KVM of this kernel has no kvm_x86_ops.%s\n", #name);	\
-		found = false;							\
-	}
+	do {									\
+		if (ops->name) {						\
+			static_call_update(hvp_op_##name, ops->name);		\
+		} else {							\
+			pr_err("KVM of this kernel has no kvm_x86_ops.%s\n", #name); \
+			found = false;						\
+		}								\
+	} while (0);
 	HVP_KVM_OPS(HVP_FIND_OP)
 	return found;
 }

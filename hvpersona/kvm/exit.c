@@ -151,7 +151,7 @@ static void store_result(struct kvm_vcpu *vcpu, const struct hvp_call *call)
 /*
  * Step over the hypercall instruction. Its length is known, while KVM, on a processor
  * that does not tell it (SVM without NRIPS), decodes the instruction anew. KVM does it where
- * more depends on it than RIP: single-stepping, and counting of retired instructions.
+ * more depends on it than RIP: single-stepping, debugging, and performance counters.
  */
 static __always_inline int skip_insn(struct hvp_kvm_vp *kvp, enum exit_kind kind)
 {
@@ -159,7 +159,7 @@ static __always_inline int skip_insn(struct hvp_kvm_vp *kvp, enum exit_kind kind
 	unsigned long rip;
 
 	if (unlikely(kind != EXIT_UD &&
-		     (vcpu->arch.pmu.version ||
+		     (vcpu->arch.pmu.event_count || vcpu->guest_debug ||
 		      (hvp_kvm_call(kvm_get_rflags)(vcpu) & X86_EFLAGS_TF)))) {
 		hvp_kvm_bookkeeping(kvp);
 		return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);

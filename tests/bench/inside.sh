@@ -19,7 +19,7 @@ run()
 }
 
 insmod /hvpersona.ko || exit
-for i in $(seq "$1"); do
+for _ in $(seq "$1"); do
 	# shellcheck disable=SC2086
 	{
 		run kvm kvm

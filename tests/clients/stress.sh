@@ -38,7 +38,7 @@ personality "$host"
 say "$cycles cycles of load and unload on $host, about 3 s each; then attach, detach and kill"
 add+=(--add "$tmp/spin.bin:/spin.bin" --add "$here/stress-inside.sh:/stress-inside.sh")
 status=0
-# One emulator thread: kernel code is patched while it runs, see kvm-binding.rst
+# One emulator thread: kernel code is patched while it runs, see testing.rst
 "$HVP_RIG/host.sh" --host "$host" --single --smp "$smp" --timeout $((900 + 20 * cycles)) \
 	"${add[@]}" -- "sh /stress-inside.sh $cycles" | tee "$tmp/log" |
 	{ grep --line-buffered '^# [0-9]' >&2 || true; } || status=$?

@@ -649,6 +649,32 @@ static void test_lists(void)
 	}
 }
 
+/* Pages full of elements take longer than one time budget (§3.7): none is lost. */
+static void test_long_lists(void)
+{
+	static u8 page[PAGE_SIZE] PAGE_ALIGNED, out[PAGE_SIZE] PAGE_ALIGNED;
+	struct hv_register_header *h = (void *)page;
+	const struct hv_value *got = (void *)out;
+	struct hv_assignment *set = (void *)(h + 1);
+	u32 *names = (u32 *)(h + 1);
+	unsigned int wrong = 0;
+
+	*h = (struct hv_register_header){ SELF, VP_SELF, 0, {} };
+	for (unsigned int i = 0; i < 256; i++)
+		names[i] = i % 2 ? REG_GUEST_OS_ID : REG_CR2;
+	write_cr2(0x4321);
+	TEST_EQUAL(0x0050, hv_call(GET_REGISTERS | REP(256), (u64)page, (u64)out), REP(256),
+		   "256 registers");
+	for (unsigned int i = 0; i < 256; i++)
+		wrong += got[i].u[0] != (i % 2 ? GUEST_OS_ID : 0x4321) || got[i].u[1];
+	TEST_EQUAL(0x0050, wrong, 0, "256 registers: wrong values");
+
+	for (unsigned int i = 0; i < 127; i++)
+		set[i] = (struct hv_assignment){ i % 2 ? REG_DR0 : REG_CR2, {}, { .u = { 0x1000 + i } } };
+	TEST_EQUAL(0x0051, hv_call(SET_REGISTERS | REP(127), (u64)page, 0), REP(127), "127 registers");
+	TEST(0x0051, read_cr2() == 0x107e && read_dr0() == 0x107d, "127 registers: the last ones count");
+}
+
 static void test_header(void)
 {
 	u64 id = 0;
@@ -729,6 +755,7 @@ void test_main(void)
 	test_hypervisor();
 	test_refused();
 	test_lists();
+	test_long_lists();
 
 	cpu_start(1);
 	test_header();
