@@ -72,6 +72,9 @@ kunit:			## KUnit suites in User Mode Linux
 guest:			## guest programs on a nested HOST
 	@tests/guest/run.sh $(HOST) $(ARGS)
 
+uapi:			## the ioctl interface, and loading where KVM lacks something
+	@tests/uapi/run.sh $(HOST)
+
 selftests:		## the kernel's own Hyper-V tests for KVM on a nested HOST
 	@tests/selftests/run.sh $(HOST)
 
@@ -102,5 +105,5 @@ $(KDIR):
 	@$(if $(STOCK),tests/rig/kernels.sh fetch $(KVER), \
 		echo "no $(KDIR): as root, apt-get install linux-headers-$(KVER); or give KVER or KDIR"; false)
 
-.PHONY: all modules hvctl install dkms sign clean demo check hvctl-check style kunit guest selftests clients \
+.PHONY: all modules hvctl install dkms sign clean demo check hvctl-check style kunit guest uapi selftests clients \
 	stress bench matrix debug intel help

@@ -24,6 +24,7 @@ STEPS=(
 	'guest-6.12     tests/guest/run.sh 6.12'
 	'guest-6.1      tests/guest/run.sh 6.1'
 	'guest-7.3      tests/guest/run.sh 7.3'
+	'uapi           tests/uapi/run.sh'
 	'selftests      tests/selftests/run.sh'
 	'linux-guests   tests/clients/linux.sh'
 	'stress         tests/clients/stress.sh --smp 1 10'

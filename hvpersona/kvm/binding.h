@@ -117,7 +117,15 @@ struct hvp_kvm {
 	X(kvm_hv_set_cpuid, void, (struct kvm_vcpu *, bool),			\
 	  "switch on KVM's Hyper-V clock and MSRs")				\
 	X(__kvm_set_xcr, int, (struct kvm_vcpu *, u32, u64), "write XCR0")	\
-	X(switch_fpu_return, void, (void), "reach the guest's XMM registers")
+	X(switch_fpu_return, void, (void), "reach the guest's XMM registers")	\
+	HVP_TEST_FUNCTIONS(X)
+
+/* One that no KVM has, to see that it is missed: tests/uapi/run.sh */
+#ifdef HVP_TEST_MISSING
+#define HVP_TEST_FUNCTIONS(X)	X(kvm_no_such_function, void, (void), "test this message")
+#else
+#define HVP_TEST_FUNCTIONS(X)
+#endif
 
 /* Members of kvm_x86_ops that are called */
 #define HVP_KVM_OPS(X)		\

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# run.sh [HOST] - the ioctl interface, and loading on a kernel that lacks something.
+#
+# Boots the nested host (6.12) once. A module that asks for a function which KVM
+# does not have must fail to load and name it, and leave the machine in order; the real
+# one is then put to ioctl.c. Prints TAP and "N passed, N failed".
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../rig/lib.sh"
+. "$here/../clients/lib.sh"
+
+host=${1:-6.12}
+"$HVP_RIG/need.sh" gcc libc6-dev
+gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/ioctl" "$here/ioctl.c"
+add=(--add "$tmp/ioctl:/ioctl")
+# Both from one build directory: a copy first, then the real one
+lacking=$("$HVP_RIG/build.sh" "$host" KCFLAGS=-DHVP_TEST_MISSING)
+cp "$lacking" "$tmp/lacking.ko"
+add+=(--add "$tmp/lacking.ko:/lacking.ko")
+personality "$host"
+
+status=0
+"$HVP_RIG/host.sh" --host "$host" "${add[@]}" -- '
+	insmod /lacking.ko 2>&1 && echo "not ok - a module that lacks something loads"
+	dmesg | grep -q "no kvm_no_such_function, needed to" &&
+		echo "ok - what is missing is named" || echo "not ok - what is missing is named"
+	[ ! -e /sys/module/hvpersona ] && echo "ok - nothing is loaded" || echo "not ok - nothing is loaded"
+	insmod /hvpersona.ko && echo "ok - the real one loads" || echo "not ok - the real one loads"
+	/ioctl | sed "s/^\(ok\|not ok\) [0-9]* - /\1 - /"
+	tries=0
+	until rmmod hvpersona; do tries=$((tries + 1)); [ $tries -lt 20 ] || break; sleep 1; done
+	[ ! -e /sys/module/hvpersona ] && echo "ok - it can be unloaded" || echo "not ok - it can be unloaded"
+' >"$tmp/log" 2>&1 || status=$?
+relay '' <"$tmp/log"
+check "the host kernel ran without complaint" [ "$status" = 0 ]
+[ "$status" = 0 ] || sed 's/^/# | /' "$tmp/log"
+finish
