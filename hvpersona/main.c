@@ -48,4 +48,6 @@ module_exit(hvp_exit);
 
 MODULE_DESCRIPTION("Hyper-V hypercall personality for KVM virtual machines");
 MODULE_LICENSE("GPL");
+/* Whichever the processor takes: the binding needs it to be there */
+MODULE_SOFTDEP("pre: kvm_amd kvm_intel");
 MODULE_VERSION("0.1.0");
