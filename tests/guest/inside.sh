@@ -4,7 +4,7 @@
 # /guest and unloads the module. Lines "program NAME" introduce each variant.
 
 HV=hv-vpindex,hv-time,hv-synic,hv-stimer,hv-runtime,hv-frequencies
-LIMIT=180	# seconds for one program
+LIMIT=$((300 * ${HVP_SLOW:-1}))	# seconds for one program
 
 # check NAME COMMAND...: a TAP line
 check()
