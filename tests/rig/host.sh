@@ -119,8 +119,29 @@ timeout -k 5 "$limit" qemu-system-x86_64 -no-user-config -nodefaults -display no
 	</dev/null &
 qemu=$!
 pids+=("$qemu")
+
+# stands_still - until the emulator has not used a processor for 90 s: its CPUs are halted
+# and no timer will ever wake them, an accident of QEMU 7.2 that no kernel survives
+stands_still()
+{
+	local emulator before=0 now still=0
+	while sleep 15; do
+		emulator=$(ps -o pid= --ppid "$qemu") || return 0
+		now=$(awk '{ print $14 + $15 }' "/proc/${emulator// /}/stat" 2>/dev/null) || return 0
+		still=$((now - before < 3 ? still + 1 : 0)) before=$now
+		if [ $still = 6 ]; then
+			touch "$tmp/stalled"
+			kill "${emulator// /}"
+			return 0
+		fi
+	done
+}
+stands_still &
+watcher=$!
+pids+=("$watcher")
 result=0
 wait "$qemu" || result=$?
+kill "$watcher" 2>/dev/null || true
 exec {keep}>&-
 wait "$reader" || true
 
@@ -139,6 +160,7 @@ if [ -n "$splat" ]; then
 	tail -n "+${splat%%:*}" "$tmp/ours" | head -n 80 >"$tmp/splat"
 	complain "the kernel complained: ${splat#*:}" "$tmp/splat" 80 99
 fi
+[ ! -e "$tmp/stalled" ] || complain "the emulator stands still; the console ended with" "$log" 15 97
 case $result in
 124|137) complain "timeout after $limit s; the console ended with" "$log" 15 98 ;;
 esac
