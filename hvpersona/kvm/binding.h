@@ -211,6 +211,7 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       const union hvp_register_value *value);
 unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
+void hvp_kvm_set_rsp(struct kvm_vcpu *vcpu, unsigned long rsp);
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
 
 bool hvp_kvm_segment_valid(u32 index, const struct hv_segment *in, u64 efer, u64 cr4);

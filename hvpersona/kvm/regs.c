@@ -36,6 +36,12 @@ unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu)
 	return hvp_arch_rip(vcpu);
 }
 
+void hvp_kvm_set_rsp(struct kvm_vcpu *vcpu, unsigned long rsp)
+{
+	vcpu->arch.regs[VCPU_REGS_RSP] = rsp;
+	mark_dirty(vcpu, VCPU_REGS_RSP);
+}
+
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip)
 {
 	hvp_arch_rip(vcpu) = rip;

@@ -149,8 +149,7 @@ static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_cont
 		return;
 	}
 	hvp_kvm_op(set_msr)(vcpu, &pat);
-	vcpu->arch.regs[VCPU_REGS_RSP] = c->rsp;
-	__set_bit(VCPU_REGS_RSP, hvp_dirty(vcpu));
+	hvp_kvm_set_rsp(vcpu, c->rsp);
 	hvp_kvm_set_rip(vcpu, c->rip);
 	hvp_kvm_call(kvm_set_rflags)(vcpu, c->rflags);
 	kvm_make_request(KVM_REQ_TLB_FLUSH_GUEST, vcpu);
