@@ -25,6 +25,7 @@ HVCTL := tools/hvctl
 all: modules hvctl	## build the module and hvctl for KVER or KDIR
 
 modules: $(KDIR)	## build hvpersona.ko
+	$(if $(STOCK),@tests/rig/need.sh gcc make dwarves)
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 hvctl:			## build the hvctl tool

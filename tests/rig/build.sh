@@ -19,7 +19,7 @@ fi
 [ $# -ge 1 ] || usage
 target=$1
 shift
-"$HVP_RIG/need.sh" make gcc rsync kmod ${check:+sparse}
+"$HVP_RIG/need.sh" make gcc rsync kmod dwarves ${check:+sparse}
 
 if [ -d "$target" ]; then
 	kdir=$(readlink -f "$target")
