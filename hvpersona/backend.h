@@ -33,4 +33,24 @@ int hvp_backend_detach(struct hvp_partition *pt);
 void *hvp_backend_hold(struct hvp_partition *pt);
 void hvp_backend_release(void *machine);
 
+/**
+ * hvp_backend_cpuid - A CPUID leaf as a virtual machine on this host can have it
+ * @function: EAX
+ * @index: ECX, for leaves that have subleaves
+ * @regs: Result: EAX, EBX, ECX, EDX
+ *
+ * The processor's leaf, with the features that the monitor can give. What belongs to one
+ * processor or one machine, such as APIC ids and topology, is 0.
+ *
+ * Return: whether there is such a leaf; if not all of @regs are 0.
+ */
+bool hvp_backend_cpuid(u32 function, u32 index, u32 regs[4]);
+
+/**
+ * hvp_backend_clocks - Clock frequencies of a new virtual machine on this host
+ * @tsc_hz: Its TSC
+ * @apic_hz: Its local APIC timers
+ */
+void hvp_backend_clocks(u64 *tsc_hz, u64 *apic_hz);
+
 #endif

@@ -8,15 +8,22 @@
  * struct hvp_backend_ops is implemented by kvm/ and by the fake of the KUnit suites.
  *
  * Lock order, outermost first:
- *   hvp_registry_lock (partition.c)   list of all partitions and claims, instances
- *     -> struct hvp_partition.lock    VPs of the partition, CPUID leaves of each VP
+ *   struct hvp_partition.op_lock       of a child: one call or ioctl at a time acts on it;
+ *                                      a parent's before its child's (subclass: depth)
+ *     -> struct hvp_instance.lock      who is whose child
+ *       -> hvp_registry_lock           list of all partitions and claims, instances
+ *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
+ *           -> struct hvp_pool.lock    a pool's account and pages
+ *             -> struct hvp_space.lock what became of a machine's own pages
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
  */
 #ifndef HVP_CORE_H
 #define HVP_CORE_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -24,11 +31,18 @@
 #include "hv_abi/hypercall.h"
 #include "hv_abi/privilege.h"
 #include "hv_abi/vp.h"
+#include "gpa_map.h"
+#include "pool.h"
+#include "space.h"
 
-/* Limits, documented in Documentation/uapi.rst and returned by HVPERSONA_INFO */
-#define HVP_MAX_PARTITIONS	1024
+/* Limits, documented in Documentation/uapi.rst; HVPERSONA_INFO returns them */
+#define HVP_MAX_PARTITIONS	1024	/* attached or claimed machines on the host */
 #define HVP_MAX_VPS		4096	/* what an HV_VP_SET can name */
+#define HVP_MAX_CHILDREN	255	/* child partitions of an instance, of any depth */
+#define HVP_MAX_DEPTH		3	/* children of children of children of a machine */
+#define HVP_MAX_CHILD_VPS	256	/* VPs of a child partition */
 
+struct hvp_child;
 struct hvp_partition;
 struct hvp_vp;
 struct hvp_reg;
@@ -87,9 +101,12 @@ struct hvp_apic {
 	bool enabled;
 };
 
-/* Rights of a guest physical page, see struct hvp_backend_ops.gpa_access */
+/* Rights of a guest physical page */
 #define HVP_GPA_READ	BIT(0)
 #define HVP_GPA_WRITE	BIT(1)
+#define HVP_GPA_EXECUTE	BIT(2)
+#define HVP_GPA_MAPPED	BIT(3)	/* of a child: there is a page, whatever its rights */
+#define HVP_GPA_ALL	(HVP_GPA_READ | HVP_GPA_WRITE | HVP_GPA_EXECUTE)
 
 /**
  * struct hvp_backend_ops - What the personality asks of the virtual machine monitor
@@ -119,6 +136,16 @@ struct hvp_apic {
  * @vp_tid: Thread that ran any VP last; a reference, or NULL
  * @guest_os_id: HV_X64_MSR_GUEST_OS_ID of any VP's partition
  * @time_ns: Monotonic time, for the time budget of rep calls. Any context
+ * @halt: The caller halts when its call is done, until an interrupt is deliverable
+ * @flush_nested: Drop every cached nested translation on all VPs; complete on return
+ * @space_is_ram: Are these pages of the machine @pt all RAM that it may read and write?
+ *	Any thread, may sleep
+ * @space_changed: The rights that hvp_space_rights() gives for these pages of the machine
+ *	@pt have changed: on return no VP and no device model of KVM's uses the old ones.
+ *	Any thread, may sleep, but must not wait for other threads in the module: @pt's
+ *	space.lock is held, see space.c. Not called when @pt->backend is NULL. 0;
+ *	-EOPNOTSUPP if rights cannot be enforced on this host; -ENOMEM. Giving back rights
+ *	does not fail
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -143,18 +170,28 @@ struct hvp_backend_ops {
 	struct pid *(*vp_tid)(struct hvp_vp *vp);
 	u64 (*guest_os_id)(struct hvp_vp *vp);
 	u64 (*time_ns)(void);
+	void (*halt)(struct hvp_vp *vp);
+	void (*flush_nested)(struct hvp_vp *vp);
+	bool (*space_is_ram)(struct hvp_partition *pt, u64 gfn, u64 count);
+	int (*space_changed)(struct hvp_partition *pt, u64 gfn, u64 count);
 };
 
 /**
  * struct hvp_instance - One virtual hypervisor
  * @number: 0 is the host's own, whose root is the host itself
- * @partitions: Partitions by id; ids start at 1 in each instance
+ * @partitions: Partitions by id; ids start at 1 in each instance. Looked up under RCU
  * @refs: One per partition
+ * @lock: Protects @children, and of each partition children, sibling and no_children
+ * @children: Number of child partitions, at most HVP_MAX_CHILDREN
+ * @host_children: Children of the host, in order of creation
  */
 struct hvp_instance {
 	u64 number;
 	struct xarray partitions;
 	refcount_t refs;
+	struct mutex lock;
+	u32 children;
+	struct list_head host_children;
 };
 
 /**
@@ -172,15 +209,18 @@ struct hvp_cpuid {
 };
 
 /**
- * struct hvp_partition - A virtual machine with a personality, or a claim for one
- * @refs: References: descriptors, the registry while listed, the attached machine
+ * struct hvp_partition - A virtual machine with a personality, a claim for one, or a child
+ * @refs: References: descriptors, the registry while listed, the attached machine; of a
+ *	child's parent also the child
+ * @rcu: For freeing it after lookups under RCU
  * @instance: Its instance; NULL for a claim, and once it is gone
  * @instance_number: Number of that instance, kept
  * @handle: Unique on this host
  * @id: Unique in @instance
  * @parent_id: Id of the parent in @instance, 0 for a root
  * @role: enum hvpersona_role
- * @state: enum hvpersona_partition_state; under hvp_registry_lock
+ * @state: enum hvpersona_partition_state; under hvp_registry_lock, of a child under
+ *	@op_lock
  * @flags: enum hvpersona_claim_flags of the claim
  * @privileges_set: Bits that the claimant wants added
  * @privileges_clear: Bits that the claimant wants removed
@@ -197,9 +237,21 @@ struct hvp_cpuid {
  * @owner: VMM or claimant
  * @comm: Its name
  * @since_ns: When the claim or the partition was made
+ * @parent: Of a child, a reference; NULL if the host is the parent
+ * @children: Its children in order of creation; under @instance->lock
+ * @sibling: Its place among its parent's children; likewise
+ * @no_children: It is going: no child may be made any more; likewise
+ * @depth: 0 for a machine, 1 for its children and the host's
+ * @op_lock: Of a child: held by whoever acts on it
+ * @actor: Of a child: the VP of @parent on whose behalf @op_lock is held, in whose thread
+ *	this runs; NULL if it is the host
+ * @pool: Memory given to it
+ * @space: Of a machine: what became of its own pages
+ * @child: What only a child has; NULL for machines
  */
 struct hvp_partition {
 	refcount_t refs;
+	struct rcu_head rcu;
 	struct hvp_instance *instance;
 	u64 instance_number;
 	u32 handle;
@@ -222,6 +274,16 @@ struct hvp_partition {
 	struct pid *owner;
 	char comm[16];
 	u64 since_ns;
+	struct hvp_partition *parent;
+	struct list_head children;
+	struct list_head sibling;
+	bool no_children;
+	u32 depth;
+	struct mutex op_lock;
+	struct hvp_vp *actor;
+	struct hvp_pool pool;
+	struct hvp_space space;
+	struct hvp_child *child;
 };
 
 /**
@@ -240,6 +302,8 @@ struct hvp_counters {
 	u64 last_status;
 };
 
+struct hvp_vp_file;
+
 /**
  * struct hvp_vp - A virtual processor
  * @partition: The partition that it belongs to
@@ -249,12 +313,13 @@ struct hvp_counters {
  * @vtl: Active virtual trust level
  * @pa_bits: Width of a guest physical address
  * @rip_set: The running hypercall wrote RIP: the instruction is not skipped
- * @input: A page for a private copy of a hypercall's input
- * @output: A page in which output is built
+ * @input: A page for a private copy of a hypercall's input; NULL like @counters
+ * @output: A page in which output is built; likewise
  * @cpuid: CPUID leaves; under @partition->lock
  * @cpuid_count: Number of @cpuid
  * @counters: One per row of the table and one for unknown codes. Written by the VP's
- *	thread only
+ *	thread only. NULL for a child's VP, which makes no calls before it runs
+ * @file: Of a child's VP: its registers and state; NULL for a machine's
  */
 struct hvp_vp {
 	struct hvp_partition *partition;
@@ -269,11 +334,18 @@ struct hvp_vp {
 	struct hvp_cpuid *cpuid;
 	u32 cpuid_count;
 	struct hvp_counters *counters;
+	struct hvp_vp_file *file;
 };
 
 /* partition.c */
 int hvp_registry_init(void);
 void hvp_registry_exit(void);
+struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clear);
+int hvp_child_publish(struct hvp_partition *pt, struct hvp_instance *instance);
+void hvp_child_unpublish(struct hvp_partition *pt);
+struct hvp_instance *hvp_host_instance(void);
+struct hvp_instance *hvp_instance_of(struct hvp_partition *pt);
+void hvp_instance_put(struct hvp_instance *instance);
 struct hvp_partition *hvp_claim(u32 role, u32 flags, u64 set, u64 clear);
 struct hvp_partition *hvp_claim_for_current(void);
 int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_ops *ops,

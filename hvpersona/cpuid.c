@@ -13,7 +13,7 @@
 #include <linux/string.h>
 #include <uapi/linux/hvpersona.h>
 
-#include "core.h"
+#include "features.h"
 #include "hv_abi/cpuid.h"
 
 enum { EAX, EBX, ECX, EDX };
@@ -90,6 +90,9 @@ static u64 complete_privileges(struct hvp_partition *pt, const struct hvp_cpuid 
 {
 	u64 given = features->regs[EAX] | (u64)features->regs[EBX] << 32;
 
+	/* Its parent has decided */
+	if (pt->child)
+		return pt->privileges;
 	if (pt->role == HVPERSONA_ROLE_ROOT) {
 		given = (given | ROOT_PRIVILEGES) & ~ROOT_WITHOUT;
 	} else {
@@ -205,6 +208,24 @@ int hvp_cpuid_publish(struct hvp_vp *vp, const struct hvp_cpuid *table, u32 coun
 }
 
 /**
+ * hvp_leaf_find - Find a CPUID leaf
+ * @leaves: Leaves of a VP
+ * @function: EAX
+ * @index: ECX, of no meaning for a leaf without subleaves
+ *
+ * Return: the leaf, or NULL.
+ */
+struct hvp_cpuid *hvp_leaf_find(const struct hvp_leaves *leaves, u32 function, u32 index)
+{
+	struct hvp_cpuid *entry = leaves->table, *end = entry + leaves->count;
+
+	for (; entry < end; entry++)
+		if (entry->function == function && (!entry->indexed || entry->index == index))
+			return entry;
+	return NULL;
+}
+
+/**
  * hvp_cpuid_lookup - What CPUID answers on a VP
  * @vp: Any VP of the partition
  * @function: EAX
@@ -216,16 +237,13 @@ int hvp_cpuid_publish(struct hvp_vp *vp, const struct hvp_cpuid *table, u32 coun
 bool hvp_cpuid_lookup(struct hvp_vp *vp, u32 function, u32 index, u32 regs[4])
 {
 	const struct hvp_cpuid *entry;
-	u32 i;
+	struct hvp_leaves leaves;
 
 	memset(regs, 0, 4 * sizeof(*regs));
 	guard(mutex)(&vp->partition->lock);
-	for (i = 0; i < vp->cpuid_count; i++) {
-		entry = &vp->cpuid[i];
-		if (entry->function == function && (!entry->indexed || entry->index == index)) {
-			memcpy(regs, entry->regs, sizeof(entry->regs));
-			return true;
-		}
-	}
-	return false;
+	leaves = (struct hvp_leaves) { vp->cpuid, vp->cpuid_count };
+	entry = hvp_leaf_find(&leaves, function, index);
+	if (entry)
+		memcpy(regs, entry->regs, sizeof(entry->regs));
+	return entry;
 }

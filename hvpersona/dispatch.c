@@ -15,6 +15,7 @@
 #include <linux/string.h>
 #include <uapi/linux/hvpersona.h>
 
+#include "child.h"
 #include "dispatch.h"
 #include "hypercalls/hypercalls.h"
 #include "trace.h"
@@ -48,21 +49,58 @@ static bool may_call(const struct hvp_partition *pt, const struct hvp_hypercall 
 		(pt->privileges & row->self_privilege) == row->self_privilege);
 }
 
+/* Does the state of the target permit the call? */
+static bool state_permits(const struct hvp_partition *pt, const struct hvp_hypercall *row)
+{
+	u8 states = row->states ?: BIT(HVPERSONA_STATE_ACTIVE);
+
+	return states & BIT(pt->state);
+}
+
+/*
+ * Find the partition that the call names. A child is locked on return, for release_target().
+ * What is neither the caller's own partition nor a descendant of it does not exist.
+ */
 static enum hv_status find_target(struct hvp_vp *vp, const struct hvp_hypercall *row,
 				  struct hvp_args *args)
 {
-	struct hvp_partition *pt = vp->partition;
-	u64 id = *(const u64 *)args->in;
+	u64 id = *(const u64 *)(args->in + row->target_at);
+	struct hvp_partition *pt = vp->partition, *child;
+	bool descendant;
 
-	/* Partitions have no children yet: any other id is one that does not exist */
-	if (id != HV_PARTITION_ID_SELF && id != pt->id)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	if (!((row->target & HVP_ROOT) && pt->role == HVPERSONA_ROLE_ROOT) &&
-	    !((row->target & HVP_SELF) &&
-	      (pt->privileges & row->self_privilege) == row->self_privilege))
+	if (!id && row->target_optional)
+		return HV_STATUS_SUCCESS;
+	if (id == HV_PARTITION_ID_SELF || id == pt->id) {
+		if (!((row->target & HVP_ROOT) && pt->role == HVPERSONA_ROLE_ROOT) &&
+		    !((row->target & HVP_SELF) &&
+		      (pt->privileges & row->self_privilege) == row->self_privilege))
+			return HV_STATUS_ACCESS_DENIED;
+		args->target = pt;
+		return HV_STATUS_SUCCESS;
+	}
+
+	child = hvp_child_find(pt, id, &descendant);
+	if (!child)
+		return descendant ? HV_STATUS_ACCESS_DENIED : HV_STATUS_INVALID_PARTITION_ID;
+	if (!(row->target & HVP_PARENT)) {
+		hvp_partition_put(child);
 		return HV_STATUS_ACCESS_DENIED;
-	args->target = pt;
+	}
+	/* Takes over the reference */
+	if (!hvp_child_lock(child, vp))
+		return HV_STATUS_INVALID_PARTITION_ID;
+	if (!state_permits(child, row)) {
+		hvp_child_unlock(child);
+		return HV_STATUS_INVALID_PARTITION_STATE;
+	}
+	args->target = child;
 	return HV_STATUS_SUCCESS;
+}
+
+static void release_target(struct hvp_vp *vp, struct hvp_args *args)
+{
+	if (args->target && args->target != vp->partition)
+		hvp_child_unlock(args->target);
 }
 
 /* Sizes as the control word and the row give them; whether they are legal comes later */
@@ -183,6 +221,7 @@ static enum hv_status run_reps(struct hvp_vp *vp, const struct hvp_hypercall *ro
 	u32 rep = shape->start;
 	u64 begin = 0;
 
+	args->rep = rep;
 	if (row->prepare) {
 		status = row->prepare(vp, args);
 		if (status)
@@ -205,7 +244,9 @@ static enum hv_status run_reps(struct hvp_vp *vp, const struct hvp_hypercall *ro
 		if (begin && (rep - shape->start) % HVP_REPS_PER_CHECK == HVP_REPS_PER_CHECK - 1 &&
 		    vp->ops->time_ns() - begin > HVP_REP_BUDGET_NS)
 			break;
+		args->rep = rep;
 		args->rep_in = list + rep * row->rep_input;
+		args->reps = shape->count - rep;
 		args->rep_out = vp->output + rep * row->rep_output;
 		status = row->handler(vp, args);
 		if (status)
@@ -219,6 +260,7 @@ out:
 static enum hvp_outcome run(struct hvp_vp *vp, const struct hvp_hypercall *row,
 			    struct hvp_call *call, struct hvp_shape *shape, u32 *done)
 {
+	enum hvp_outcome outcome = HVP_DONE;
 	enum hv_status status, stored;
 	struct hvp_args args = {
 		.var_count = shape->var / sizeof(u64),
@@ -249,11 +291,12 @@ static enum hvp_outcome run(struct hvp_vp *vp, const struct hvp_hypercall *row,
 	stored = store(vp, call, shape, from, to);
 	if (!status)
 		status = stored;
-	if (!status && row->rep && *done < shape->count)
-		return HVP_CONTINUE;
+	if (status == HVP_STATUS_AGAIN || (!status && row->rep && *done < shape->count))
+		outcome = HVP_CONTINUE;
 out:
+	release_target(vp, &args);
 	call->result = status;
-	return HVP_DONE;
+	return outcome;
 }
 
 /*

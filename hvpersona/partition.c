@@ -13,7 +13,7 @@
 #include <linux/ktime.h>
 #include <uapi/linux/hvpersona.h>
 
-#include "core.h"
+#include "child.h"
 
 /* Protects the variables below and struct hvp_partition.state */
 static DEFINE_MUTEX(hvp_registry_lock);
@@ -32,16 +32,45 @@ static struct hvp_instance *instance_create(u64 number)
 		return NULL;
 	instance->number = number;
 	xa_init_flags(&instance->partitions, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	mutex_init(&instance->lock);
+	INIT_LIST_HEAD(&instance->host_children);
 	refcount_set(&instance->refs, 1);
 	return instance;
 }
 
-static void instance_put(struct hvp_instance *instance)
+/**
+ * hvp_instance_put - Drop a reference
+ * @instance: Instance or NULL
+ */
+void hvp_instance_put(struct hvp_instance *instance)
 {
 	if (instance && refcount_dec_and_test(&instance->refs)) {
 		xa_destroy(&instance->partitions);
+		mutex_destroy(&instance->lock);
 		kfree(instance);
 	}
+}
+
+/**
+ * hvp_host_instance - The host's own instance
+ */
+struct hvp_instance *hvp_host_instance(void)
+{
+	return hvp_host;
+}
+
+/**
+ * hvp_instance_of - The instance of a partition that may be leaving it
+ * @pt: Partition
+ *
+ * Return: a reference, or NULL if it has none (any more).
+ */
+struct hvp_instance *hvp_instance_of(struct hvp_partition *pt)
+{
+	guard(mutex)(&hvp_registry_lock);
+	if (pt->instance)
+		refcount_inc(&pt->instance->refs);
+	return pt->instance;
 }
 
 /**
@@ -67,7 +96,7 @@ void hvp_registry_exit(void)
 {
 	WARN_ON(hvp_partitions_count);
 	xa_destroy(&hvp_partitions);
-	instance_put(hvp_host);
+	hvp_instance_put(hvp_host);
 }
 
 static void set_owner(struct hvp_partition *pt, struct task_struct *task)
@@ -76,7 +105,16 @@ static void set_owner(struct hvp_partition *pt, struct task_struct *task)
 	get_task_comm(pt->comm, task);
 }
 
-static struct hvp_partition *partition_alloc(u32 role, u32 flags, u64 set, u64 clear)
+/**
+ * hvp_partition_alloc - Make a partition that nobody can find yet
+ * @role: enum hvpersona_role
+ * @flags: enum hvpersona_claim_flags
+ * @set: Privileges to add
+ * @clear: Privileges to remove
+ *
+ * Return: a referenced partition, or NULL without memory.
+ */
+struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clear)
 {
 	struct hvp_partition *pt;
 
@@ -85,7 +123,12 @@ static struct hvp_partition *partition_alloc(u32 role, u32 flags, u64 set, u64 c
 		return NULL;
 	refcount_set(&pt->refs, 1);
 	mutex_init(&pt->lock);
+	mutex_init(&pt->op_lock);
 	xa_init_flags(&pt->vps, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&pt->children);
+	INIT_LIST_HEAD(&pt->sibling);
+	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);
+	hvp_space_init(&pt->space);
 	pt->role = role;
 	pt->flags = flags;
 	pt->privileges_set = set;
@@ -106,10 +149,19 @@ void hvp_partition_put(struct hvp_partition *pt)
 	if (!refcount_dec_and_test(&pt->refs))
 		return;
 	hvp_vp_delete_all(pt);
+	/* Needs the parent, to which its pages go back */
+	hvp_pool_destroy(&pt->pool);
+	if (pt->child) {
+		hvp_child_free(pt);
+		hvp_instance_put(pt->instance);
+	}
+	mutex_destroy(&pt->pool.lock);
+	hvp_space_destroy(&pt->space);
 	xa_destroy(&pt->vps);
+	mutex_destroy(&pt->op_lock);
 	mutex_destroy(&pt->lock);
 	put_pid(pt->owner);
-	kfree(pt);
+	kfree_rcu(pt, rcu);
 }
 
 /* List a partition; the registry takes over the caller's reference */
@@ -136,7 +188,7 @@ static void unpublish(struct hvp_partition *pt)
 	pt->state = HVPERSONA_STATE_GONE;
 	if (pt->instance) {
 		xa_erase(&pt->instance->partitions, pt->id);
-		instance_put(pt->instance);
+		hvp_instance_put(pt->instance);
 		pt->instance = NULL;
 	}
 }
@@ -171,7 +223,7 @@ struct hvp_partition *hvp_claim(u32 role, u32 flags, u64 set, u64 clear)
 	unsigned long handle;
 	int err = 0;
 
-	pt = partition_alloc(role, flags, set, clear);
+	pt = hvp_partition_alloc(role, flags, set, clear);
 	if (!pt)
 		return ERR_PTR(-ENOMEM);
 	pt->state = HVPERSONA_STATE_CLAIMED;
@@ -219,7 +271,7 @@ struct hvp_partition *hvp_claim_for_current(void)
  */
 struct hvp_partition *hvp_partition_create(const struct hvp_partition *claim)
 {
-	return partition_alloc(claim->role, claim->flags, claim->privileges_set,
+	return hvp_partition_alloc(claim->role, claim->flags, claim->privileges_set,
 			       claim->privileges_clear);
 }
 
@@ -284,7 +336,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 erase_id:
 	xa_erase(&instance->partitions, id);
 put_instance:
-	instance_put(instance);
+	hvp_instance_put(instance);
 	return err;
 }
 
@@ -297,12 +349,64 @@ put_instance:
  */
 void hvp_partition_gone(struct hvp_partition *pt)
 {
+	hvp_children_gone(pt);
+	hvp_pool_destroy(&pt->pool);
+	hvp_space_gone(pt);
 	mutex_lock(&hvp_registry_lock);
 	unpublish(pt);
 	mutex_unlock(&hvp_registry_lock);
 
 	hvp_vp_delete_all(pt);
 	hvp_partition_put(pt);
+	hvp_partition_put(pt);
+}
+
+/**
+ * hvp_child_publish - Give a child its id, its handle, and a place in the registry
+ * @pt: Child that nobody can find yet, with state and parent set
+ * @instance: Instance
+ *
+ * On success the registry holds a reference. Takes a reference of @instance for @pt.
+ *
+ * Return: 0, -ENOMEM, -ENOSPC.
+ */
+int hvp_child_publish(struct hvp_partition *pt, struct hvp_instance *instance)
+{
+	u32 id;
+	int err;
+
+	guard(mutex)(&hvp_registry_lock);
+	/* Reserved first: a lookup finds a child only when nothing can fail any more */
+	err = xa_alloc(&instance->partitions, &id, NULL,
+		       XA_LIMIT(2, INT_MAX), GFP_KERNEL_ACCOUNT);
+	if (err)
+		return err == -EBUSY ? -ENOSPC : err;
+	err = xa_alloc_cyclic(&hvp_partitions, &pt->handle, pt, xa_limit_31b, &hvp_last_handle,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0) {
+		xa_release(&instance->partitions, id);
+		return err == -EBUSY ? -ENOSPC : err;
+	}
+	pt->id = id;
+	pt->instance = instance;
+	pt->instance_number = instance->number;
+	refcount_inc(&instance->refs);
+	hvp_partition_get(pt);
+	xa_store(&instance->partitions, id, pt, GFP_KERNEL_ACCOUNT);
+	return 0;
+}
+
+/**
+ * hvp_child_unpublish - Make a child impossible to find; its id and handle are free
+ * @pt: Child; the caller has a reference besides the registry's, which is dropped
+ */
+void hvp_child_unpublish(struct hvp_partition *pt)
+{
+	mutex_lock(&hvp_registry_lock);
+	xa_erase(&hvp_partitions, pt->handle);
+	xa_erase(&pt->instance->partitions, pt->id);
+	WRITE_ONCE(pt->state, HVPERSONA_STATE_GONE);
+	mutex_unlock(&hvp_registry_lock);
 	hvp_partition_put(pt);
 }
 

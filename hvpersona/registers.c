@@ -147,6 +147,7 @@ bool hvp_reg_lookup(u32 name, struct hvp_reg *reg)
 	range = bsearch(&name, reg_ranges, ARRAY_SIZE(reg_ranges), sizeof(*range), compare_range);
 	if (!range)
 		return false;
+	reg->name = name;
 	name = array_index_nospec(name - range->first, range->last - range->first + 1);
 	reg->kind = range->kind;
 	reg->access = range->access;

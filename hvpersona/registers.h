@@ -59,11 +59,13 @@ enum hvp_reg_kind {
  * @kind: Where it is kept
  * @access: HVP_REG_READ and HVP_REG_WRITE
  * @arg: Which one of its kind
+ * @name: HV_REGISTER_NAME
  */
 struct hvp_reg {
 	u8 kind;
 	u8 access;
 	u32 arg;
+	u32 name;
 };
 
 bool hvp_reg_lookup(u32 name, struct hvp_reg *reg);

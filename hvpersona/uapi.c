@@ -10,57 +10,52 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/ktime.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/hvpersona.h>
 
 #include "backend.h"
+#include "child.h"
 #include "hypercalls/hypercalls.h"
 #include "uapi.h"
-
-/* Space for the largest ioctl structure */
-union ioctl_buffer {
-	struct hvpersona_info info;
-	struct hvpersona_call_info call_info;
-	struct hvpersona_claim claim;
-	struct hvpersona_attach attach;
-	struct hvpersona_partition_next next;
-	struct hvpersona_partition_open open;
-	struct hvpersona_partition_info partition_info;
-	struct hvpersona_partition_detach detach;
-	struct hvpersona_vp_info vp_info;
-	struct hvpersona_call_stats call_stats;
-};
 
 /**
  * struct ioctl_op - An ioctl
  * @cmd: Its number
  * @size: Size of its structure now
  * @min_size: Size of its first version
+ * @reports: It has a status and partial progress to report when it fails
  * @fn: Does it; returns a descriptor, 0 or a negative errno. The structure is copied
- *	back unless it fails
+ *	back if it returns 0, and with @reports also if it fails
  */
 struct ioctl_op {
 	unsigned int cmd;
 	u32 size;
 	u32 min_size;
-	long (*fn)(struct file *file, union ioctl_buffer *buffer);
+	bool reports;
+	long (*fn)(struct file *file, union hvp_ioctl_buffer *buffer);
 };
 
-#define IOCTL_OP(_cmd, _struct, _last, _fn)				\
+#define IOCTL_OP(_cmd, _struct, _last, _fn, ...)			\
 	{								\
 		.cmd = _cmd,						\
 		.size = sizeof(struct _struct) +			\
 			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >	\
-					  sizeof(union ioctl_buffer)),	\
+					  sizeof(union hvp_ioctl_buffer)),	\
 		.min_size = offsetofend(struct _struct, _last),		\
 		.fn = _fn,						\
+		__VA_ARGS__						\
 	}
+
+/* One that can be refused with a status: struct hvpersona_*.out_status */
+#define HV_OP(_cmd, _struct, _last, _fn)				\
+	IOCTL_OP(_cmd, _struct, _last, _fn, .reports = true)
 
 static long do_ioctl(struct file *file, const struct ioctl_op *ops, u32 count, unsigned int cmd,
 		     void __user *argument)
 {
-	union ioctl_buffer buffer = {};
+	union hvp_ioctl_buffer buffer = {};
 	const struct ioctl_op *op;
 	u32 user_size;
 	long ret;
@@ -79,23 +74,25 @@ static long do_ioctl(struct file *file, const struct ioctl_op *ops, u32 count, u
 	if (ret)
 		return ret;
 	ret = op->fn(file, &buffer);
-	if (!ret && copy_to_user(argument, &buffer, min(user_size, op->size)))
-		ret = -EFAULT;
+	if ((!ret || (ret < 0 && op->reports)) &&
+	    copy_to_user(argument, &buffer, min(user_size, op->size)))
+		return -EFAULT;
 	return ret;
 }
 
-static const struct file_operations claim_fops, partition_fops;
-
-static struct hvp_partition *partition_of(struct file *file)
-{
-	return file->private_data;
-}
+static const struct file_operations claim_fops;
 
 /* Partition ioctls */
 
+/* Its number may be somebody else's once the process is gone */
 static pid_t pid_here(struct pid *pid)
 {
-	return pid ? pid_vnr(pid) : 0;
+	pid_t number;
+
+	rcu_read_lock();
+	number = pid_task(pid, PIDTYPE_PID) ? pid_vnr(pid) : 0;
+	rcu_read_unlock();
+	return number;
 }
 
 static void sum_counters(struct hvp_partition *pt, u32 row, struct hvpersona_call_counters *sum)
@@ -107,6 +104,9 @@ static void sum_counters(struct hvp_partition *pt, u32 row, struct hvpersona_cal
 
 	lockdep_assert_held(&pt->lock);
 	xa_for_each(&pt->vps, index, vp) {
+		/* A child's VP has none before it runs */
+		if (!vp->counters)
+			continue;
 		counters = &vp->counters[row];
 		sum->calls += READ_ONCE(counters->calls);
 		sum->errors += READ_ONCE(counters->errors);
@@ -118,20 +118,58 @@ static void sum_counters(struct hvp_partition *pt, u32 row, struct hvpersona_cal
 	}
 }
 
+/* A child's VP has no counters before it runs */
 static u64 vp_hypercalls(const struct hvp_vp *vp)
 {
 	u64 calls = 0;
 	u32 row;
 
+	if (!vp->counters)
+		return 0;
 	for (row = 0; row <= hvp_hypercall_count; row++)
 		calls += READ_ONCE(vp->counters[row].calls);
 	return calls;
 }
 
-static long partition_info(struct file *file, union ioctl_buffer *buffer)
+/* What only children have, and the pool. Numbers of an instant: nobody is kept waiting */
+static void add_child_info(struct hvp_partition *pt, struct hvpersona_partition_info *info)
+{
+	const struct hvp_child *child = pt->child;
+
+	hvp_pool_balance(&pt->pool, &info->out_pool_available, &info->out_pool_in_use);
+	info->out_depth = pt->depth;
+	info->out_parent_handle = pt->parent ? pt->parent->handle : 0;
+	info->out_creation_flags = child ? child->flags : 0;
+	info->out_compatibility = child ? child->compatibility : 0;
+	info->out_mapped_pages = child ? READ_ONCE(child->map.pages) : 0;
+	info->out_large_pages = child ? READ_ONCE(child->map.large) : 0;
+	info->out_ranges = child ? READ_ONCE(child->map.ranges) : 0;
+	info->__reserved2 = 0;
+}
+
+/* What the guest in a child said it is */
+static u64 child_os_id(struct hvp_partition *pt)
+{
+	struct hvp_acting acting;
+	unsigned long index = 0;
+	struct hvp_vp *vp;
+	u64 id = 0;
+	u32 status;
+
+	if (hvp_act(pt, HVP_AS_BALANCE, &status, &acting))
+		return 0;
+	vp = xa_find(&pt->vps, &index, HVP_MAX_VPS, XA_PRESENT);
+	if (vp)
+		id = vp->ops->guest_os_id(vp);
+	hvp_act_end(&acting);
+	return id;
+}
+
+static long partition_info(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_partition_info *info = &buffer->partition_info;
-	struct hvp_partition *pt = partition_of(file);
+	struct hvp_partition *pt = hvp_partition_of(file);
+	u64 os_id = pt->child ? child_os_id(pt) : 0;
 	void *machine = hvp_backend_hold(pt);
 	unsigned long index;
 	struct hvp_vp *vp;
@@ -149,7 +187,7 @@ static long partition_info(struct file *file, union ioctl_buffer *buffer)
 	info->out_flags = pt->flags;
 	info->out_vps = pt->vp_count;
 	info->out_hypercalls = 0;
-	info->out_guest_os_id = 0;
+	info->out_guest_os_id = os_id;
 	info->out_pid = 0;
 	if (machine) {
 		xa_for_each(&pt->vps, index, vp) {
@@ -161,17 +199,18 @@ static long partition_info(struct file *file, union ioctl_buffer *buffer)
 		info->out_pid = pid_here(pt->owner);
 	strscpy(info->out_comm, pt->comm, sizeof(info->out_comm));
 	mutex_unlock(&pt->lock);
+	add_child_info(pt, info);
 
 	if (machine)
 		hvp_backend_release(machine);
 	return 0;
 }
 
-static long partition_detach(struct file *file, union ioctl_buffer *buffer)
+static long partition_detach(struct file *file, union hvp_ioctl_buffer *buffer)
 {
-	struct hvp_partition *pt = partition_of(file);
+	struct hvp_partition *pt = hvp_partition_of(file);
 
-	if (buffer->detach.flags)
+	if (buffer->detach.flags || pt->child)
 		return -EOPNOTSUPP;
 	if (!hvp_claim_withdraw(pt)) {
 		hvp_backend_claim_end();
@@ -180,48 +219,54 @@ static long partition_detach(struct file *file, union ioctl_buffer *buffer)
 	return hvp_backend_detach(pt);
 }
 
-static long vp_info(struct file *file, union ioctl_buffer *buffer)
+/* The first VP with an index not below the one asked for; the caller keeps VPs from going */
+static long describe_vp(struct hvp_partition *pt, struct hvpersona_vp_info *info)
 {
-	struct hvpersona_vp_info *info = &buffer->vp_info;
-	struct hvp_partition *pt = partition_of(file);
 	unsigned long index = info->vp_index;
 	struct hvp_apic apic;
 	struct hvp_vp *vp;
 	struct pid *tid;
-	void *machine;
-	long ret = 0;
+
+	guard(mutex)(&pt->lock);
+	vp = xa_find(&pt->vps, &index, HVP_MAX_VPS, XA_PRESENT);
+	if (!vp)
+		return -ENOENT;
+	vp->ops->apic(vp, &apic);
+	info->out_vp_index = index;
+	info->out_apic_id = apic.id;
+	info->out_state = vp->ops->vp_state(vp);
+	tid = vp->ops->vp_tid(vp);
+	info->out_tid = pid_here(tid);
+	put_pid(tid);
+	info->out_hypercalls = vp_hypercalls(vp);
+	info->out_vtl = vp->vtl;
+	return 0;
+}
+
+static long vp_info(struct file *file, union hvp_ioctl_buffer *buffer)
+{
+	struct hvpersona_vp_info *info = &buffer->vp_info;
+	struct hvp_partition *pt = hvp_partition_of(file);
+	struct hvp_acting acting;
+	u32 status;
+	long ret;
 
 	if (info->__reserved)
 		return -EINVAL;
-	machine = hvp_backend_hold(pt);
-	if (!machine)
-		return READ_ONCE(pt->state) == HVPERSONA_STATE_CLAIMED ? -ENOENT : -ENODEV;
-
-	mutex_lock(&pt->lock);
-	vp = xa_find(&pt->vps, &index, HVP_MAX_VPS, XA_PRESENT);
-	if (vp) {
-		vp->ops->apic(vp, &apic);
-		info->out_vp_index = index;
-		info->out_apic_id = apic.id;
-		info->out_state = vp->ops->vp_state(vp);
-		tid = vp->ops->vp_tid(vp);
-		info->out_tid = pid_here(tid);
-		put_pid(tid);
-		info->out_hypercalls = vp_hypercalls(vp);
-		info->out_vtl = vp->vtl;
-	} else {
-		ret = -ENOENT;
-	}
-	mutex_unlock(&pt->lock);
-	hvp_backend_release(machine);
+	ret = hvp_act(pt, HVP_AS_BALANCE, &status, &acting);
+	/* A claim has no VPs yet */
+	if (ret)
+		return ret == -EBADFD ? -ENOENT : ret;
+	ret = describe_vp(pt, info);
+	hvp_act_end(&acting);
 	return ret;
 }
 
-static long call_stats(struct file *file, union ioctl_buffer *buffer)
+static long call_stats(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_call_stats *stats = &buffer->call_stats;
 	struct hvpersona_call_counters __user *entries = u64_to_user_ptr(stats->entries);
-	struct hvp_partition *pt = partition_of(file);
+	struct hvp_partition *pt = hvp_partition_of(file);
 	u32 row;
 
 	if (stats->__reserved)
@@ -247,44 +292,71 @@ static const struct ioctl_op partition_ops[] = {
 	IOCTL_OP(HVPERSONA_PARTITION_DETACH, hvpersona_partition_detach, flags, partition_detach),
 	IOCTL_OP(HVPERSONA_VP_INFO, hvpersona_vp_info, __reserved, vp_info),
 	IOCTL_OP(HVPERSONA_CALL_STATS, hvpersona_call_stats, __reserved, call_stats),
+	HV_OP(HVPERSONA_PARTITION_INITIALIZE, hvpersona_partition_change, __reserved,
+	      hvp_ioctl_initialize),
+	HV_OP(HVPERSONA_PARTITION_FINALIZE, hvpersona_partition_change, __reserved,
+	      hvp_ioctl_finalize),
+	HV_OP(HVPERSONA_PARTITION_DELETE, hvpersona_partition_change, __reserved,
+	      hvp_ioctl_delete),
+	HV_OP(HVPERSONA_PROPERTY_GET, hvpersona_property, __reserved, hvp_ioctl_property_get),
+	HV_OP(HVPERSONA_PROPERTY_SET, hvpersona_property, __reserved, hvp_ioctl_property_set),
+	HV_OP(HVPERSONA_MEMORY_DEPOSIT, hvpersona_memory, __reserved, hvp_ioctl_deposit),
+	HV_OP(HVPERSONA_MEMORY_WITHDRAW, hvpersona_memory, __reserved, hvp_ioctl_withdraw),
+	IOCTL_OP(HVPERSONA_MEMORY_BALANCE, hvpersona_memory_balance, out_guest_pages,
+		 hvp_ioctl_balance),
+	HV_OP(HVPERSONA_GPA_MAP, hvpersona_gpa_map, __reserved, hvp_ioctl_gpa_map),
+	HV_OP(HVPERSONA_GPA_UNMAP, hvpersona_gpa_map, __reserved, hvp_ioctl_gpa_unmap),
+	IOCTL_OP(HVPERSONA_GPA_NEXT, hvpersona_gpa_next, out_state, hvp_ioctl_gpa_next),
+	HV_OP(HVPERSONA_VP_CREATE, hvpersona_vp_change, out_status, hvp_ioctl_vp_create),
+	HV_OP(HVPERSONA_VP_DELETE, hvpersona_vp_change, out_status, hvp_ioctl_vp_delete),
+	HV_OP(HVPERSONA_VP_GET_REGISTERS, hvpersona_vp_registers, __reserved,
+	      hvp_ioctl_get_registers),
+	HV_OP(HVPERSONA_VP_SET_REGISTERS, hvpersona_vp_registers, __reserved,
+	      hvp_ioctl_set_registers),
 };
 
-static long partition_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+/**
+ * hvp_partition_ioctl - The ioctls of every kind of partition descriptor
+ * @file: The descriptor
+ * @cmd: Its number
+ * @arg: Its structure
+ */
+long hvp_partition_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	return do_ioctl(file, partition_ops, ARRAY_SIZE(partition_ops), cmd, (void __user *)arg);
 }
 
 static int partition_release(struct inode *inode, struct file *file)
 {
-	hvp_partition_put(partition_of(file));
+	hvp_partition_put(hvp_partition_of(file));
 	return 0;
 }
 
 /* The descriptor of a claim: with it goes a claim that is not used up */
 static int claim_release(struct inode *inode, struct file *file)
 {
-	if (!hvp_claim_withdraw(partition_of(file)))
+	if (!hvp_claim_withdraw(hvp_partition_of(file)))
 		hvp_backend_claim_end();
 	return partition_release(inode, file);
 }
 
-static const struct file_operations partition_fops = {
+const struct file_operations hvp_partition_fops = {
 	.owner = THIS_MODULE,
 	.release = partition_release,
-	.unlocked_ioctl = partition_ioctl,
+	.unlocked_ioctl = hvp_partition_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
 static const struct file_operations claim_fops = {
 	.owner = THIS_MODULE,
 	.release = claim_release,
-	.unlocked_ioctl = partition_ioctl,
+	.unlocked_ioctl = hvp_partition_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
 /* Device ioctls */
 
-static long ioctl_info(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_info(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_info *info = &buffer->info;
 
@@ -297,16 +369,20 @@ static long ioctl_info(struct file *file, union ioctl_buffer *buffer)
 	info->out_max_partitions = HVP_MAX_PARTITIONS;
 	info->out_max_vps = HVP_MAX_VPS;
 	info->out_hooked = hvp_backend_hooked();
+	info->out_max_children = HVP_MAX_CHILDREN;
+	info->out_max_depth = HVP_MAX_DEPTH;
+	info->out_max_child_vps = HVP_MAX_CHILD_VPS;
+	info->__reserved2 = 0;
 	return 0;
 }
 
-static long ioctl_call_info(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_call_info(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_call_info *info = &buffer->call_info;
 	const struct hvp_hypercall *row;
 	u64 privilege;
 
-	if (info->__reserved)
+	if (memchr_inv(info->__reserved, 0, sizeof(info->__reserved)))
 		return -EINVAL;
 	if (info->index >= hvp_hypercall_count)
 		return -ENOENT;
@@ -324,6 +400,7 @@ static long ioctl_call_info(struct file *file, union ioctl_buffer *buffer)
 	info->out_output_size = row->output;
 	info->out_rep_input_size = row->rep_input;
 	info->out_rep_output_size = row->rep_output;
+	info->out_own_layout = row->own_layout;
 	strscpy(info->out_name, row->name, sizeof(info->out_name));
 	return 0;
 }
@@ -337,8 +414,13 @@ static int check_role(u32 role, u64 set, u64 clear)
 	return 0;
 }
 
-/* A descriptor for @pt, whose reference it takes over, also on failure */
-static long partition_fd(struct hvp_partition *pt, const struct file_operations *fops, int flags)
+/**
+ * hvp_partition_fd - Make a descriptor of a partition
+ * @pt: The partition, whose reference it takes over, also on failure
+ * @fops: What kind of descriptor
+ * @flags: O_CLOEXEC or 0
+ */
+long hvp_partition_fd(struct hvp_partition *pt, const struct file_operations *fops, int flags)
 {
 	int fd;
 
@@ -348,7 +430,7 @@ static long partition_fd(struct hvp_partition *pt, const struct file_operations 
 	return fd;
 }
 
-static long ioctl_claim(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_claim(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	const struct hvpersona_claim *claim = &buffer->claim;
 	struct hvp_partition *pt;
@@ -368,14 +450,14 @@ static long ioctl_claim(struct file *file, union ioctl_buffer *buffer)
 		return PTR_ERR(pt);
 	}
 	hvp_partition_get(pt);
-	ret = partition_fd(pt, &claim_fops, 0);
+	ret = hvp_partition_fd(pt, &claim_fops, 0);
 	if (ret < 0 && !hvp_claim_withdraw(pt))
 		hvp_backend_claim_end();
 	hvp_partition_put(pt);
 	return ret;
 }
 
-static long ioctl_attach(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_attach(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	const struct hvpersona_attach *attach = &buffer->attach;
 	const struct hvp_partition template = {
@@ -400,14 +482,14 @@ static long ioctl_attach(struct file *file, union ioctl_buffer *buffer)
 		return ret;
 	}
 	hvp_partition_get(pt);
-	ret = partition_fd(pt, &partition_fops, O_CLOEXEC);
+	ret = hvp_partition_fd(pt, &hvp_partition_fops, O_CLOEXEC);
 	if (ret < 0)
 		hvp_backend_detach(pt);
 	hvp_partition_put(pt);
 	return ret;
 }
 
-static long ioctl_partition_next(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_partition_next(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_partition_next *next = &buffer->next;
 
@@ -417,11 +499,11 @@ static long ioctl_partition_next(struct file *file, union ioctl_buffer *buffer)
 	return next->out_handle ? 0 : -ENOENT;
 }
 
-static long ioctl_partition_open(struct file *file, union ioctl_buffer *buffer)
+static long ioctl_partition_open(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvp_partition *pt = hvp_partition_by_handle(buffer->open.handle);
 
-	return pt ? partition_fd(pt, &partition_fops, O_CLOEXEC) : -ENOENT;
+	return pt ? hvp_partition_fd(pt, &hvp_partition_fops, O_CLOEXEC) : -ENOENT;
 }
 
 static const struct ioctl_op device_ops[] = {
@@ -433,6 +515,8 @@ static const struct ioctl_op device_ops[] = {
 		 ioctl_partition_next),
 	IOCTL_OP(HVPERSONA_PARTITION_OPEN, hvpersona_partition_open, handle,
 		 ioctl_partition_open),
+	HV_OP(HVPERSONA_PARTITION_CREATE, hvpersona_partition_create, __reserved2,
+	      hvp_ioctl_create),
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

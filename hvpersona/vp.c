@@ -5,16 +5,52 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "core.h"
+#include "child.h"
 #include "hypercalls/hypercalls.h"
+#include "vp_file.h"
+
+/* At worst a child's VP is alone in two nodes of the index of VPs; its pool pays for them */
+#define INDEX_COST	(2 * sizeof(struct xa_node))
+
+/* A child's VP has neither counters nor pages for operands: it makes no calls before it runs */
+static void child_vp_free(struct hvp_vp *vp)
+{
+	struct hvp_pool *pool = &vp->partition->pool;
+
+	if (vp->file)
+		hvp_state_pages_unmap(vp);
+	hvp_file_destroy(vp);
+	hvp_properties_vp_gone(vp);
+	/* As hvp_cpuid_for_child() charged them */
+	hvp_pool_uncharge(pool, vp->cpuid_count * sizeof(*vp->cpuid));
+	kvfree(vp->cpuid);
+	hvp_pool_free(pool, vp, sizeof(*vp));
+	hvp_pool_uncharge(pool, INDEX_COST);
+}
 
 static void vp_free(struct hvp_vp *vp)
 {
+	if (vp->partition->child) {
+		child_vp_free(vp);
+		return;
+	}
 	kvfree(vp->cpuid);
 	kfree(vp->counters);
 	free_page((unsigned long)vp->output);
 	free_page((unsigned long)vp->input);
 	kfree(vp);
+}
+
+/* Make it findable; -EEXIST if the index is taken */
+static int publish(struct hvp_partition *pt, struct hvp_vp *vp)
+{
+	int err;
+
+	guard(mutex)(&pt->lock);
+	err = xa_insert(&pt->vps, vp->index, vp, GFP_KERNEL_ACCOUNT);
+	if (!err)
+		pt->vp_count++;
+	return err == -EBUSY ? -EEXIST : err;
 }
 
 /**
@@ -46,15 +82,9 @@ struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
 	if (!vp->input || !vp->output || !vp->counters)
 		goto free;
 
-	mutex_lock(&pt->lock);
-	err = xa_insert(&pt->vps, index, vp, GFP_KERNEL_ACCOUNT);
-	if (!err)
-		pt->vp_count++;
-	mutex_unlock(&pt->lock);
-	if (err) {
-		err = err == -EBUSY ? -EEXIST : err;
+	err = publish(pt, vp);
+	if (err)
 		goto free;
-	}
 	return vp;
 
 free:
@@ -126,6 +156,99 @@ free:
 	kvfree(vps);
 }
 
+/* A VP that nobody can find yet */
+static enum hv_status child_vp_alloc(struct hvp_partition *pt, u32 index, struct hvp_vp **result)
+{
+	enum hv_status status;
+	struct hvp_vp *vp;
+	int err;
+
+	if (!hvp_pool_charge(&pt->pool, INDEX_COST))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	vp = hvp_pool_zalloc(&pt->pool, sizeof(*vp));
+	if (IS_ERR(vp)) {
+		hvp_pool_uncharge(&pt->pool, INDEX_COST);
+		return hvp_pool_status(PTR_ERR(vp));
+	}
+	vp->partition = pt;
+	vp->ops = pt->ops;
+	vp->index = index;
+	vp->pa_bits = 36;	/* until CPUID says better */
+	err = hvp_cpuid_for_child(vp);
+	if (err) {
+		status = hvp_pool_status(err);
+		goto free;
+	}
+	status = hvp_file_create(vp);
+	if (status)
+		goto free;
+	*result = vp;
+	return HV_STATUS_SUCCESS;
+
+free:
+	vp_free(vp);
+	return status;
+}
+
+/**
+ * hvp_child_vp_create - Make a VP of a child
+ * @pt: Child, its op_lock held
+ * @index: VP index, from a guest
+ *
+ * The VP is charged to the child's pool, and in reset state.
+ *
+ * Return: SUCCESS; INVALID_VP_INDEX if there is such a VP or cannot be;
+ * INSUFFICIENT_MEMORY, NO_RESOURCES.
+ */
+enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index)
+{
+	enum hv_status status;
+	struct hvp_vp *vp;
+
+	lockdep_assert_held(&pt->op_lock);
+	if (index >= HVP_MAX_CHILD_VPS || hvp_vp_find(pt, index))
+		return HV_STATUS_INVALID_VP_INDEX;
+	status = child_vp_alloc(pt, index, &vp);
+	if (status)
+		return status;
+	if (publish(pt, vp)) {
+		vp_free(vp);
+		return HV_STATUS_NO_RESOURCES;
+	}
+	return HV_STATUS_SUCCESS;
+}
+
+/* Make a VP impossible to find */
+static struct hvp_vp *unpublish(struct hvp_partition *pt, unsigned long index)
+{
+	struct hvp_vp *vp;
+
+	guard(mutex)(&pt->lock);
+	vp = xa_erase(&pt->vps, index);
+	if (vp)
+		pt->vp_count--;
+	return vp;
+}
+
+/**
+ * hvp_child_vp_delete - Delete a VP of a child
+ * @pt: Child, its op_lock held
+ * @index: VP index, from a guest
+ *
+ * Return: SUCCESS, INVALID_VP_INDEX if there is no such VP.
+ */
+enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index)
+{
+	struct hvp_vp *vp;
+
+	lockdep_assert_held(&pt->op_lock);
+	vp = index < HVP_MAX_CHILD_VPS ? unpublish(pt, index) : NULL;
+	if (!vp)
+		return HV_STATUS_INVALID_VP_INDEX;
+	vp_free(vp);
+	return HV_STATUS_SUCCESS;
+}
+
 /**
  * hvp_vp_delete_all - Delete the VPs of a partition
  * @pt: Partition; none of its VPs is in the module
@@ -135,12 +258,11 @@ void hvp_vp_delete_all(struct hvp_partition *pt)
 	unsigned long index;
 	struct hvp_vp *vp;
 
-	guard(mutex)(&pt->lock);
 	xa_for_each(&pt->vps, index, vp) {
-		xa_erase(&pt->vps, index);
-		vp_free(vp);
+		vp = unpublish(pt, index);
+		if (vp)
+			vp_free(vp);
 	}
-	pt->vp_count = 0;
 }
 
 /**
@@ -148,7 +270,7 @@ void hvp_vp_delete_all(struct hvp_partition *pt)
  * @pt: Partition
  * @index: VP index, from a guest
  *
- * The caller is a VP thread of the partition, or holds @pt->lock.
+ * The caller is a VP thread of the partition, or holds @pt->lock, of a child @pt->op_lock.
  *
  * Return: the VP, or NULL.
  */

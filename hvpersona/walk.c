@@ -9,6 +9,7 @@
 #include <linux/limits.h>
 #include <asm/processor-flags.h>
 
+#include "reg_checks.h"
 #include "walk.h"
 
 #define PTE_PRESENT	BIT_ULL(0)
@@ -21,10 +22,6 @@
 #define PTE_LARGE	BIT_ULL(7)	/* in a PTE: PAT */
 #define PTE_PAT_LARGE	BIT_ULL(12)
 #define PTE_NX		BIT_ULL(63)
-
-#define HVP_EFER_LME	BIT_ULL(8)
-#define HVP_EFER_LMA	BIT_ULL(10)
-#define HVP_EFER_NXE	BIT_ULL(11)
 
 #define PF_PROTECTION	BIT(0)
 #define PF_WRITE	BIT(1)
@@ -183,7 +180,8 @@ static int walk_once(struct hvp_vp *vp, struct hvp_walk *walk)
 		if (vp->ops->read_gpa(vp, at, &entry, mode.entry)) {
 			walk->table = true;
 			walk->gpa = at;
-			fail(walk, HV_TRANSLATE_GPA_UNMAPPED, 0);
+			fail(walk, vp->ops->gpa_access(vp, at) ? HV_TRANSLATE_GPA_NO_READ_ACCESS :
+								 HV_TRANSLATE_GPA_UNMAPPED, 0);
 			return 0;
 		}
 		if (!(entry & PTE_PRESENT)) {
@@ -250,7 +248,7 @@ static bool is_canonical(const struct hvp_paging *p, u64 gva)
 
 /**
  * hvp_walk - Translate a guest virtual address with the processor's checks
- * @vp: The calling VP, whose memory is read
+ * @vp: VP whose memory is read: the caller, or one of a child that is being acted on
  * @walk: Input and outcome, see there
  *
  * With HV_TRANSLATE_SET_BITS accessed and dirty bits are set as the walk goes and stay

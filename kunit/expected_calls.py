@@ -72,12 +72,12 @@ def main():
     print("struct expected_call {")
     for field in ("u16 code", "const char *name", "u8 origin", "bool rep", "bool var",
                   "u16 input", "u16 output_min", "u16 output_max", "u8 rep_input",
-                  "u8 rep_output", "u8 seen", "u8 unsure", "bool root", "u64 privilege",
-                  "u64 self_privilege"):
+                  "u8 rep_output", "u8 seen", "u8 unsure", "bool root", "bool own_layout",
+                  "u64 privilege", "u64 self_privilege"):
         print(f"\t{field};")
     print("};\n")
     print("/*\n * code, name, origin, rep, var, input, output from, to, element in, out, seen, unsure,")
-    print(" * for the root, privilege, on itself\n */")
+    print(" * for the root, own layout, privilege, on itself\n */")
     print("static const struct expected_call expected_calls[] = {")
     for row in rows.values():
         size, _, var = size_range(row["input_header_bytes"])
@@ -92,6 +92,7 @@ def main():
               f'\t  {int(row["kind"] == "rep")}, {int(var)}, {size}, {low}, {high}, '
               f'{element[0]}, {element[1]}, 0x{seen:x}, 0x{unsure:x}, '
               f'{int("root" in row["privilege"])}, '
+              f'{int("project-defined layout" in row["spec"])}, '
               f'{mask(always)}, {mask(own)} }},')
     print("};\n\n#endif")
 

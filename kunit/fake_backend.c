@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../hvpersona/backend.h"
 #include "fake_backend.h"
 #include "fake_table.h"
 
@@ -227,6 +228,45 @@ static u64 time_ns(void)
 	return clock_vm->now;
 }
 
+static void halt_vp(struct hvp_vp *vp)
+{
+	vm_of(vp)->halts++;
+}
+
+static void flush_nested(struct hvp_vp *vp)
+{
+	vm_of(vp)->nested_flushes++;
+}
+
+/* All pages that the machine may read and write; a whole, huge space with ram_pages */
+static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
+{
+	struct fake_vm *vm = pt->backend;
+
+	if (gfn + count <= vm->ram_pages)
+		return true;
+	for (; count--; gfn++)
+		if (gfn >= FAKE_PAGES ||
+		    vm->access[gfn] != (HVP_GPA_READ | HVP_GPA_WRITE))
+			return false;
+	return true;
+}
+
+static int space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
+{
+	struct fake_vm *vm = pt->backend;
+
+	/* The machine may be gone: its pages go back to nobody */
+	if (!vm)
+		return 0;
+	if (vm->space_error && hvp_space_rights(pt, gfn) != HVP_GPA_ALL)
+		return vm->space_error;
+	vm->space_changes++;
+	vm->space_changed_gfn = gfn;
+	vm->space_changed_count = count;
+	return 0;
+}
+
 const struct hvp_backend_ops fake_ops = {
 	.read_gpa = read_gpa,
 	.write_gpa = write_gpa,
@@ -247,7 +287,45 @@ const struct hvp_backend_ops fake_ops = {
 	.vp_tid = vp_tid,
 	.guest_os_id = guest_os_id,
 	.time_ns = time_ns,
+	.halt = halt_vp,
+	.flush_nested = flush_nested,
+	.space_is_ram = space_is_ram,
+	.space_changed = space_changed,
 };
+
+static const struct hvp_cpuid *host_leaves;
+static u32 host_leaf_count;
+
+/**
+ * fake_host_cpuid - Set what the host offers to virtual machines
+ * @leaves: CPUID leaves, to stay where they are; NULL for none
+ * @count: Their number
+ */
+void fake_host_cpuid(const struct hvp_cpuid *leaves, u32 count)
+{
+	host_leaves = leaves;
+	host_leaf_count = count;
+}
+
+bool hvp_backend_cpuid(u32 function, u32 index, u32 regs[4])
+{
+	u32 i;
+
+	for (i = 0; i < host_leaf_count; i++) {
+		if (host_leaves[i].function != function ||
+		    (host_leaves[i].indexed && host_leaves[i].index != index))
+			continue;
+		memcpy(regs, host_leaves[i].regs, sizeof(host_leaves[i].regs));
+		return true;
+	}
+	return false;
+}
+
+void hvp_backend_clocks(u64 *tsc_hz, u64 *apic_hz)
+{
+	*tsc_hz = FAKE_TSC_HZ;
+	*apic_hz = FAKE_APIC_HZ;
+}
 
 /**
  * fake_vp_add - Add a VP to a machine
@@ -342,6 +420,7 @@ int fake_init_root(struct kunit *test)
 void fake_exit(struct kunit *test)
 {
 	fake_fail_nth(0);
+	fake_host_cpuid(NULL, 0);
 	fake_table_reset();
 	if (test->priv)
 		fake_vm_destroy(test->priv);

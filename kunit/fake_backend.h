@@ -24,7 +24,7 @@
 #define HVP_CASE_ROWS(name, gen)	KUNIT_CASE_PARAM(name, gen)
 
 /* Guest physical memory: pages of RAM from 0, a read-only page, then nothing */
-#define FAKE_PAGES	24
+#define FAKE_PAGES	64
 #define FAKE_IN		0x1000ULL
 #define FAKE_OUT	0x2000ULL
 #define FAKE_TABLES	0x8000ULL	/* for page tables */
@@ -37,6 +37,10 @@
 
 #define FAKE_REGS	64
 #define FAKE_VPS	4
+
+/* Clocks of the host */
+#define FAKE_TSC_HZ	2893000000ULL
+#define FAKE_APIC_HZ	1000000000ULL
 
 struct fake_reg {
 	struct hvp_reg reg;
@@ -93,6 +97,13 @@ struct fake_vp {
  * @start_status: Answer to them
  * @started: Target of the last
  * @context: Its context
+ * @halts: Halts asked for
+ * @nested_flushes: Flushes of nested translations
+ * @ram_pages: Besides @access: pages of RAM from 0 as far as space_is_ram tells
+ * @space_error: If not 0: errno with which the monitor refuses to restrict pages
+ * @space_changes: Changes of rights that the monitor was told of
+ * @space_changed_gfn: First page of the last change
+ * @space_changed_count: Number of pages of it
  * @stub_calls: Calls of the stub handler, see fake_table.h
  * @stub_status: Its answer
  * @stub_fails_at: If not 0: it fails with @stub_status only at this call, counted from 1
@@ -125,6 +136,13 @@ struct fake_vm {
 	enum hv_status start_status;
 	struct hvp_vp *started;
 	struct hvp_initial_vp_context context;
+	u32 halts;
+	u32 nested_flushes;
+	u64 ram_pages;
+	int space_error;
+	u32 space_changes;
+	u64 space_changed_gfn;
+	u64 space_changed_count;
 	u32 stub_calls;
 	enum hv_status stub_status;
 	u32 stub_fails_at;
@@ -140,6 +158,9 @@ int fake_init(struct kunit *test);
 int fake_init_root(struct kunit *test);
 void fake_exit(struct kunit *test);
 struct fake_vp *fake_vp_add(struct fake_vm *vm, u32 index);
+
+/* The host */
+void fake_host_cpuid(const struct hvp_cpuid *leaves, u32 count);
 
 /* Memory */
 void fake_write(struct fake_vm *vm, u64 gpa, const void *data, u32 size);

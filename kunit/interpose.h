@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) "hvpersona: " fmt
 
 #include <linux/gfp.h>
+#include <linux/maple_tree.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -30,6 +31,16 @@ static inline void *hvp_kunit_kcalloc(size_t n, size_t size, gfp_t gfp)
 static inline void *hvp_kunit_kvmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	return hvp_kunit_fails() ? NULL : kvmalloc_array(n, size, gfp);
+}
+
+static inline void *hvp_kunit_kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return hvp_kunit_fails() ? NULL : kvcalloc(n, size, gfp);
+}
+
+static inline struct page *hvp_kunit_alloc_page(gfp_t gfp)
+{
+	return hvp_kunit_fails() ? NULL : alloc_page(gfp);
 }
 
 static inline unsigned long hvp_kunit_get_zeroed_page(gfp_t gfp)
@@ -60,13 +71,27 @@ static inline int hvp_kunit_xa_alloc_cyclic(struct xarray *xa, u32 *id, void *en
 	return hvp_kunit_fails() ? -ENOMEM : xa_alloc_cyclic(xa, id, entry, limit, next, gfp);
 }
 
+/* What must not fail waits for memory, and is not counted */
+static inline int hvp_kunit_mtree_store_range(struct maple_tree *tree, unsigned long first,
+					      unsigned long last, void *entry, gfp_t gfp)
+{
+	if (!(gfp & __GFP_NOFAIL) && hvp_kunit_fails())
+		return -ENOMEM;
+	return mtree_store_range(tree, first, last, entry, gfp);
+}
+
 #undef kzalloc
 #undef kcalloc
 #undef kvmalloc_array
+#undef kvcalloc
+#undef alloc_page
 #undef get_zeroed_page
 #define kzalloc			hvp_kunit_kzalloc
 #define kcalloc			hvp_kunit_kcalloc
 #define kvmalloc_array		hvp_kunit_kvmalloc_array
+#define kvcalloc		hvp_kunit_kvcalloc
+#define alloc_page		hvp_kunit_alloc_page
+#define mtree_store_range	hvp_kunit_mtree_store_range
 #define get_zeroed_page		hvp_kunit_get_zeroed_page
 #define xa_insert		hvp_kunit_xa_insert
 #define xa_reserve		hvp_kunit_xa_reserve

@@ -119,6 +119,7 @@ static void row_agrees_with_the_specification(struct kunit *test)
 	KUNIT_EXPECT_LE(test, row->output, call->output_max);
 	KUNIT_EXPECT_EQ(test, row->rep_input, call->rep_input);
 	KUNIT_EXPECT_EQ(test, row->rep_output, call->rep_output);
+	KUNIT_EXPECT_EQ(test, (bool)row->own_layout, call->own_layout);
 }
 
 static void row_has_the_privileges_of_the_specification(struct kunit *test)

@@ -3,14 +3,14 @@
 # matrix.sh [--rst|--check] - the support matrix of the hypercalls, from the table itself.
 #
 # Prints TSV: code, name, origin, status (served, kvm, not served), number of KUnit
-# cases, number of guest cases. --rst prints Documentation/support-matrix.rst, --check
-# compares that file with what would be printed.
+# cases, number of guest cases, layout (public, or the project's own). --rst prints
+# Documentation/support-matrix.rst, --check compares that file with what would be printed.
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 "$top/tests/rig/need.sh" gcc libc6-dev
 
-# The rows of the table: code, name, origin, status
+# The rows of the table: code, name, origin, status, layout
 table()
 {
 	local program
@@ -28,9 +28,10 @@ table()
 	int main(void)
 	{
 		for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-			printf("0x%04x\t%s\t%s\t%s\n", rows[i].code, rows[i].name, rows[i].origin,
+			printf("0x%04x\t%s\t%s\t%s\t%s\n", rows[i].code, rows[i].name, rows[i].origin,
 			       strstr(rows[i].more, "HVP_SERVE") ? "served" :
-			       strstr(rows[i].more, ".kvm") ? "kvm" : "not served");
+			       strstr(rows[i].more, ".kvm") ? "kvm" : "not served",
+			       strstr(rows[i].more, ".own_layout") ? "project" : "public");
 	}
 	END
 	gcc -o "$program/table" "$program/table.c"
@@ -41,11 +42,11 @@ table()
 # CODE<TAB>COUNT lines of a cases.sh, summed by code
 matrix()
 {
-	printf 'code\tname\torigin\tstatus\tkunit\tguest\n'
+	printf 'code\tname\torigin\tstatus\tkunit\tguest\tlayout\n'
 	awk -F'\t' -v OFS='\t' '
 		FILENAME == ARGV[1] { kunit[$1] += $2; next }
 		FILENAME == ARGV[2] { guest[$1] += $2; next }
-		{ print $1, $2, tolower($3), $4, kunit[$1] + 0, guest[$1] + 0 }' \
+		{ print $1, $2, tolower($3), $4, kunit[$1] + 0, guest[$1] + 0, $5 }' \
 		<("$top/kunit/cases.sh") <("$top/tests/guest/cases.sh") <(table)
 }
 
@@ -61,9 +62,10 @@ rst()
 
 	*served*: answered by hvpersona. *kvm*: checked, counted and traced by hvpersona, answered
 	by KVM or, through it, by the VMM. *not served*: answered with
-	``HV_STATUS_INVALID_HYPERCALL_CODE``, counted and traced under its name. The last two
-	columns count the test cases that name the call; the negative cases that every row
-	goes through come on top.
+	``HV_STATUS_INVALID_HYPERCALL_CODE``, counted and traced under its name. The columns
+	*kunit* and *guest* count the test cases that name the call; the negative cases that
+	every row goes through come on top. *layout* is *project* where no layout of the operands
+	is public: they are the project's own, and may change.
 
 	.. list-table::
 	   :header-rows: 1

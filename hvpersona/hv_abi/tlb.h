@@ -56,4 +56,15 @@ struct hv_send_ipi_ex {
 };
 static_assert(sizeof(struct hv_send_ipi_ex) == 24);
 
+/* An element of 0x00b0 for large pages; one for small pages has no reserved bits */
+#define HV_GPA_RANGE_LARGE		BIT_ULL(11)
+#define HV_GPA_RANGE_LARGE_RESERVED	GENMASK_ULL(20, 13)
+
+/* 0x00af, and the header of 0x00b0 */
+struct hv_flush_nested {
+	u64 address_space;
+	u64 flags;
+};
+static_assert(sizeof(struct hv_flush_nested) == 16);
+
 #endif

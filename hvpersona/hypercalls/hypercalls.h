@@ -31,7 +31,10 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @output: Fixed output, bytes; the maximum with @out_var
  * @rep_input: Input per element, bytes
  * @rep_output: Output per element, bytes
- * @target: If not 0 the input begins with a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
+ * @target: If not 0 the input has a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
+ * @target_at: Its offset
+ * @states: States of the target in which the call is legal, BIT(enum
+ *	hvpersona_partition_state); 0 stands for active only
  * @rep: A rep call
  * @list: The handler of a rep call takes the whole list at once
  * @whole: A rep call that is not continued: its elements may change the operands
@@ -39,6 +42,8 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @out_var: The handler says how much of @output it wrote
  * @root_only: For the root partition
  * @kvm: Passed on to KVM, or through it to the VMM, after the common checks
+ * @target_optional: The partition id may be 0, then args->target is NULL
+ * @own_layout: No layout is public: the operands are the project's own
  * @privilege: Privileges needed
  * @self_privilege: Privileges needed if the target is the caller's own partition
  * @prepare: Of a rep call: check the header, once per entry; may set args->priv
@@ -54,6 +59,8 @@ struct hvp_hypercall {
 	u8 rep_input;
 	u8 rep_output;
 	u8 target;
+	u8 target_at;
+	u8 states;
 	u8 rep : 1;
 	u8 list : 1;
 	u8 whole : 1;
@@ -61,6 +68,8 @@ struct hvp_hypercall {
 	u8 out_var : 1;
 	u8 root_only : 1;
 	u8 kvm : 1;
+	u8 target_optional : 1;
+	u8 own_layout : 1;
 	u64 privilege;
 	u64 self_privilege;
 	hvp_handler_fn prepare;
@@ -70,13 +79,15 @@ struct hvp_hypercall {
 
 /**
  * struct hvp_args - Operands of a call
- * @target: Partition that the call names, for rows with a target
+ * @target: Partition that the call names, for rows with a target: the caller's own, or a
+ *	child with its op_lock held and the caller as its actor
  * @in: Fixed input
  * @var: Variable header
  * @var_count: Its size in qwords
  * @rep_in: This element's input; for a list call the first element's
  * @rep_out: This element's output
- * @reps: List call: number of elements
+ * @reps: Number of elements from this one on; of a list call, number of elements
+ * @rep: Number of this element in the list, from 0; for a list call the first one's
  * @out: Fixed output, zeroed
  * @out_size: Its size in bytes; the handler of an @out_var row sets it
  * @priv: For the handler, from prepare
@@ -89,6 +100,7 @@ struct hvp_args {
 	const void *rep_in;
 	void *rep_out;
 	u32 reps;
+	u32 rep;
 	void *out;
 	u32 out_size;
 	void *priv;
@@ -104,9 +116,12 @@ const struct hvp_hypercall *hvp_hypercall_lookup(u16 code);
 enum hv_status hvp_vp_set_parse(struct hvp_vp_set *set, u64 format, u64 valid_banks,
 				const struct hvp_args *args);
 enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl);
+enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_args *args,
+				    u8 input_vtl);
 enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
 			     struct hvp_vp **target);
-enum hv_status hvp_own_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index);
+enum hv_status hvp_accessible_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
+				 struct hvp_vp **target);
 bool hvp_vp_set_has(const struct hvp_vp_set *set, u32 index);
 bool hvp_vp_set_empty(const struct hvp_vp_set *set);
 
@@ -120,9 +135,14 @@ enum hv_status hvp_flush_list_ex(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_send_ipi(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_send_ipi_ex(struct hvp_vp *vp, struct hvp_args *args);
 
-/* vp.c */
-enum hv_status hvp_long_spin_wait(struct hvp_vp *vp, struct hvp_args *args);
+/* vp_life.c */
+enum hv_status hvp_create_vp(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_delete_vp(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args);
+
+/* vp.c */
+enum hv_status hvp_request_halt(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_long_spin_wait(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_vp_index_from_apic_id_prepare(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args);
@@ -133,9 +153,65 @@ enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_parked_vps(struct hvp_vp *vp, struct hvp_args *args);
 
 /* partition.c */
+enum hv_status hvp_create_partition(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_initialize_partition(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_finalize_partition(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_delete_partition(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_next_child(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_get_partition_id(struct hvp_vp *vp, struct hvp_args *args);
+
+/* properties.c */
 enum hv_status hvp_get_partition_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_get_partition_property_ex(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_partition_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_partition_property_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* memory.c */
+enum hv_status hvp_deposit_memory(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_withdraw_memory_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_withdraw_memory(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_memory_balance(struct hvp_vp *vp, struct hvp_args *args);
+
+/* gpa.c */
+enum hv_status hvp_map_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_sparse_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_sparse(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_modify_sparse_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_modify_sparse(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_precommit_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_precommit_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_uncommit_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_uncommit_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_access_state_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_access_state(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_access_state_sparse_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_access_state_sparse(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_acquire_gpa_access_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_acquire_gpa_access(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_release_gpa_access_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_release_gpa_access(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_acquire_spa_access_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_acquire_spa_access(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_release_spa_access_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_release_spa_access(struct hvp_vp *vp, struct hvp_args *args);
+
+/* nested.c */
+enum hv_status hvp_flush_nested_space(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_flush_nested_list(struct hvp_vp *vp, struct hvp_args *args);
+
+/* vp_state.c */
+enum hv_status hvp_map_vp_state_page(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_vp_state_page(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_vp_state(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_vp_state(struct hvp_vp *vp, struct hvp_args *args);
+
+/* gpa_access.c */
+enum hv_status hvp_read_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_write_gpa(struct hvp_vp *vp, struct hvp_args *args);
+
 
 /* regs.c */
 enum hv_status hvp_vp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args);

@@ -85,6 +85,27 @@ enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl)
 }
 
 /**
+ * hvp_target_vtl_check - Check an HV_INPUT_VTL that goes with a target partition
+ * @vp: The caller
+ * @args: The call, its target partition resolved
+ * @input_vtl: From the guest
+ *
+ * "All zero" is the caller's VTL on its own partition and VTL0 on a child, which has no other.
+ *
+ * Return: SUCCESS, INVALID_PARAMETER, ACCESS_DENIED as hvp_input_vtl_check(),
+ * INVALID_VTL_STATE for a VTL that is not enabled on a child.
+ */
+enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_args *args,
+				    u8 input_vtl)
+{
+	if (args->target == vp->partition || (input_vtl & HV_INPUT_VTL_RESERVED))
+		return hvp_input_vtl_check(vp, input_vtl);
+	if ((input_vtl & HV_INPUT_VTL_USE_TARGET) && FIELD_GET(HV_INPUT_VTL_TARGET, input_vtl))
+		return HV_STATUS_INVALID_VTL_STATE;
+	return HV_STATUS_SUCCESS;
+}
+
+/**
  * hvp_target_vp - Find a VP that a call names
  * @vp: The caller
  * @args: The call, its target partition resolved
@@ -104,23 +125,24 @@ enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32
 }
 
 /**
- * hvp_own_vp - Accept the calling VP as target, and no other
+ * hvp_accessible_vp - Find a VP whose registers the caller can reach
  * @vp: The caller
- * @args: The call
+ * @args: The call, its target partition resolved
  * @index: VP index
+ * @target: Result: the caller, or any VP of a child
  *
- * The registers of another VP of the same partition are in its own thread's hands;
+ * The registers of another VP of the caller's partition are in its own thread's hands;
  * they are not served yet.
  *
  * Return: SUCCESS, INVALID_VP_INDEX, or ACCESS_DENIED for another VP that exists.
  */
-enum hv_status hvp_own_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index)
+enum hv_status hvp_accessible_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
+				 struct hvp_vp **target)
 {
 	enum hv_status status;
-	struct hvp_vp *target;
 
-	status = hvp_target_vp(vp, args, index, &target);
-	if (!status && target != vp)
+	status = hvp_target_vp(vp, args, index, target);
+	if (!status && args->target == vp->partition && *target != vp)
 		status = HV_STATUS_ACCESS_DENIED;
 	return status;
 }

@@ -21,6 +21,14 @@
 #define GB_	(GB << 4)
 #define GI_	(GI << 4)
 
+/* States of the target, see struct hvp_hypercall.states */
+#define HVP_IN_CREATED		BIT(HVPERSONA_STATE_CREATED)
+#define HVP_IN_ACTIVE		BIT(HVPERSONA_STATE_ACTIVE)
+#define HVP_IN_FINALIZING	BIT(HVPERSONA_STATE_FINALIZING)
+#define HVP_IN_FINALIZED	BIT(HVPERSONA_STATE_FINALIZED)
+#define HVP_IN_ANY		(HVP_IN_CREATED | HVP_IN_ACTIVE | HVP_IN_FINALIZING | \
+				 HVP_IN_FINALIZED)
+
 #define HVP_SERVE(fn)	.handler = hvp_##fn
 #define HVP_PREPARE(fn)	.prepare = hvp_##fn##_prepare
 

@@ -2,38 +2,46 @@
 /* HvCallTranslateVirtualAddress and its Ex form. */
 #include <linux/bitfield.h>
 
+#include "../hv_abi/registers.h"
+#include "../vp_file.h"
 #include "../walk.h"
 #include "hypercalls.h"
 
 #define VALIDATE	(HV_TRANSLATE_VALIDATE_READ | HV_TRANSLATE_VALIDATE_WRITE | \
 			 HV_TRANSLATE_VALIDATE_EXECUTE)
-/*
- * Flags that can be honoured. Inhibiting TLB flushes of the VP that is calling would
- * only keep the caller from its own flushes, and shadow stacks are not offered.
- */
+/* Flags that can be honoured: shadow stacks are not offered */
 #define FLAGS		(VALIDATE | HV_TRANSLATE_PRIVILEGE_EXEMPT | HV_TRANSLATE_SET_BITS | \
 			 HV_TRANSLATE_SUPERVISOR | HV_TRANSLATE_USER | \
 			 HV_TRANSLATE_ENFORCE_SMAP | HV_TRANSLATE_OVERRIDE_SMAP | \
 			 HV_TRANSLATE_INPUT_VTL)
+/*
+ * Of a child's VP besides. Inhibiting TLB flushes of the VP that is calling would only keep
+ * the caller from its own flushes.
+ */
+#define CHILD_FLAGS	(FLAGS | HV_TRANSLATE_TLB_FLUSH_INHIBIT)
 
 static enum hv_status translate(struct hvp_vp *vp, struct hvp_args *args, struct hvp_walk *walk)
 {
 	const struct hv_translate *in = args->in;
 	enum hv_status status;
+	struct hvp_vp *target;
 
-	status = hvp_own_vp(vp, args, in->vp_index);
+	status = hvp_accessible_vp(vp, args, in->vp_index, &target);
 	if (status)
 		return status;
-	status = hvp_input_vtl_check(vp, FIELD_GET(HV_TRANSLATE_INPUT_VTL, in->flags));
+	status = hvp_target_vtl_check(vp, args, FIELD_GET(HV_TRANSLATE_INPUT_VTL, in->flags));
 	if (status)
 		return status;
-	if ((in->flags & ~FLAGS) || !(in->flags & VALIDATE) || in->gva_page >> (64 - PAGE_SHIFT))
+	if ((in->flags & ~(target->file ? CHILD_FLAGS : FLAGS)) || !(in->flags & VALIDATE) ||
+	    in->gva_page >> (64 - PAGE_SHIFT))
 		return HV_STATUS_INVALID_PARAMETER;
 
 	walk->flags = in->flags;
 	walk->gva = in->gva_page << PAGE_SHIFT;
-	vp->ops->paging(vp, &walk->paging);
-	hvp_walk(vp, walk);
+	target->ops->paging(target, &walk->paging);
+	hvp_walk(target, walk);
+	if ((in->flags & HV_TRANSLATE_TLB_FLUSH_INHIBIT) && walk->result == HV_TRANSLATE_SUCCESS)
+		*hvp_file_place(target, HV_REG_INTERCEPT_SUSPEND) |= HV_INTERCEPT_TLB_FLUSH_INHIBIT;
 	return HV_STATUS_SUCCESS;
 }
 

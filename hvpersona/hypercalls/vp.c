@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calls on virtual processors other than their registers: spin waits, starting, APIC
- * addressing, CPUID.
+ * Calls on virtual processors other than their life and their registers: spin waits, halts,
+ * APIC addressing, CPUID.
  */
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
@@ -9,6 +9,7 @@
 
 #include "../hv_abi/cpuid.h"
 #include "../hv_abi/registers.h"
+#include "../hv_abi/vp_state.h"
 #include "../registers.h"
 #include "hypercalls.h"
 
@@ -19,21 +20,18 @@ enum hv_status hvp_long_spin_wait(struct hvp_vp *vp, struct hvp_args *args)
 	return HV_STATUS_SUCCESS;
 }
 
-enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args)
+/*
+ * HvCallRequestProcessorHalt, whose layout is the project's own: flags that have to be zero.
+ * The VP sleeps when the call is done, until an interrupt is deliverable.
+ */
+enum hv_status hvp_request_halt(struct hvp_vp *vp, struct hvp_args *args)
 {
-	const struct hv_start_vp *in = args->in;
-	enum hv_status status;
-	struct hvp_vp *target;
+	const struct hv_request_halt *in = args->in;
 
-	status = hvp_target_vp(vp, args, in->vp_index, &target);
-	if (status)
-		return status;
-	if (in->rsvd[0] || in->rsvd[1] || in->rsvd[2])
+	if (in->flags || in->rsvd)
 		return HV_STATUS_INVALID_PARAMETER;
-	/* Here the VTL is a plain number, and VTL0 is all there is */
-	if (in->target_vtl)
-		return HV_STATUS_INVALID_VTL_STATE;
-	return vp->ops->start_vp(vp, target, &in->context);
+	vp->ops->halt(vp);
+	return HV_STATUS_SUCCESS;
 }
 
 enum hv_status hvp_vp_index_from_apic_id_prepare(struct hvp_vp *vp, struct hvp_args *args)
@@ -42,7 +40,7 @@ enum hv_status hvp_vp_index_from_apic_id_prepare(struct hvp_vp *vp, struct hvp_a
 
 	if (memchr_inv(in->rsvd, 0, sizeof(in->rsvd)))
 		return HV_STATUS_INVALID_PARAMETER;
-	return hvp_input_vtl_check(vp, in->target_vtl);
+	return hvp_target_vtl_check(vp, args, in->target_vtl);
 }
 
 enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *args)
@@ -53,7 +51,7 @@ enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *arg
 	struct hvp_vp *other;
 
 	xa_for_each(&args->target->vps, index, other) {
-		vp->ops->apic(other, &apic);
+		other->ops->apic(other, &apic);
 		if (apic.id == id) {
 			*(u32 *)args->rep_out = index;
 			return HV_STATUS_SUCCESS;
@@ -97,14 +95,14 @@ enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 	struct hvp_vp *other;
 	u32 bank, count = 0;
 
-	status = hvp_input_vtl_check(vp, in->target_vtl);
+	status = hvp_target_vtl_check(vp, args, in->target_vtl);
 	if (status)
 		return status;
 	if (in->logical > 1 || memchr_inv(in->rsvd, 0, sizeof(in->rsvd)))
 		return HV_STATUS_INVALID_PARAMETER;
 
 	xa_for_each(&args->target->vps, index, other) {
-		vp->ops->apic(other, &apic);
+		other->ops->apic(other, &apic);
 		if (mda_matches(&apic, in->destination, in->logical))
 			banks[index / 64] |= BIT_ULL(index % 64);
 	}
@@ -133,14 +131,17 @@ enum hv_status hvp_vp_cpuid_values_prepare(struct hvp_vp *vp, struct hvp_args *a
 	if ((in->flags & ~(HV_VP_CPUID_USE_VP_XFEM_XSS | HV_VP_CPUID_APPLY_REGISTERED)) ||
 	    in->rsvd)
 		return HV_STATUS_INVALID_PARAMETER;
-	/* Another VP's current XCR0 and XSS are in its own thread's hands */
-	if ((in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) && target != vp)
-		return HV_STATUS_ACCESS_DENIED;
+	/* XCR0 and XSS of another VP of the caller's partition are in its own thread's hands */
+	if (in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) {
+		status = hvp_accessible_vp(vp, args, in->vp_index, &target);
+		if (status)
+			return status;
+	}
 	args->priv = target;
 	return HV_STATUS_SUCCESS;
 }
 
-static u64 own_register(struct hvp_vp *vp, u32 name)
+static u64 read_register(struct hvp_vp *vp, u32 name)
 {
 	union hvp_register_value value = {};
 	struct hvp_reg reg;
@@ -217,8 +218,8 @@ enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args)
 
 	/* The one leaf whose answer depends on what the processor has enabled */
 	if (in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) {
-		xfem = own_register(vp, HV_REG_XFEM);
-		xss = own_register(vp, HV_REG_XSS);
+		xfem = read_register(target, HV_REG_XFEM);
+		xss = read_register(target, HV_REG_XSS);
 	}
 	if (query->ecx == 0)
 		regs[1] = xsave_size(target, xfem, false);

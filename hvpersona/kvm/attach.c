@@ -41,6 +41,8 @@ static void free_entry(struct rcu_head *rcu)
 
 	for (i = 0; i < hk->max_vps; i++)
 		kfree(hk->vps[i]);
+	xa_destroy(&hk->regions);
+	mutex_destroy(&hk->protect_lock);
 	kvfree(hk);
 }
 
@@ -60,6 +62,8 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct ta
 	hk->max_vps = kvm->max_vcpus;
 	hk->kvm = kvm;
 	hk->partition = pt;
+	mutex_init(&hk->protect_lock);
+	xa_init_flags(&hk->regions, XA_FLAGS_ACCOUNT);
 	err = hvp_partition_activate(pt, &hvp_kvm_ops, hk, vmm);
 	if (err) {
 		kvfree(hk);
@@ -80,7 +84,7 @@ static void unbind_start(struct hvp_kvm *hk)
 	while (*link != hk)
 		link = &(*link)->next;
 	WRITE_ONCE(*link, hk->next);
-	hk->partition->backend = NULL;
+	WRITE_ONCE(hk->partition->backend, NULL);
 }
 
 static void unbind_finish(struct hvp_kvm *hk)
@@ -122,6 +126,12 @@ static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 		return -ENOSPC;
 	if (kvp)
 		return hvp_kvm_cpuid_apply(kvp);
+	/* From here on whoever begins to protect pages sees this vCPU */
+	mutex_lock(&hk->protect_lock);
+	err = hk->protecting ? hvp_kvm_watch_emulator(vcpu) : 0;
+	mutex_unlock(&hk->protect_lock);
+	if (err)
+		return err;
 
 	kvp = kzalloc(sizeof(*kvp), GFP_KERNEL_ACCOUNT);
 	if (!kvp)
@@ -356,6 +366,8 @@ int hvp_backend_detach(struct hvp_partition *pt)
 		/* Pairs with hvp_kvm_leave() */
 		while (hk->vps[i] && smp_load_acquire(&hk->vps[i]->busy))
 			msleep(20);
+	/* Before the partition forgets what it has restricted, and while the VM is alive */
+	hvp_kvm_unprotect(hk);
 	unbind_finish(hk);
 	kvm_put_kvm(kvm);
 	return 0;

@@ -74,7 +74,14 @@ static unsigned long lookup(const char *name)
 	return static_call(hvp_lookup)(name);
 }
 
-static unsigned long require(const char *name, const char *purpose)
+/**
+ * hvp_kvm_require - Find something of KVM's that has to be there
+ * @name: Symbol
+ * @purpose: What it is for
+ *
+ * Return: its address, or 0 after a message.
+ */
+unsigned long hvp_kvm_require(const char *name, const char *purpose)
 {
 	unsigned long address = lookup(name);
 
@@ -110,7 +117,7 @@ static bool find_functions(void)
 
 #define HVP_FIND_FUNCTION(name, ret, args, purpose)				\
 	do {									\
-		address = require(#name, purpose);				\
+		address = hvp_kvm_require(#name, purpose);				\
 		if (address)							\
 			static_call_update(hvp_##name, (hvp_fn_##name *)address); \
 		else								\
@@ -118,7 +125,7 @@ static bool find_functions(void)
 	} while (0);
 	HVP_KVM_FUNCTIONS(HVP_FIND_FUNCTION)
 
-	ops = (void *)require("kvm_x86_ops", "call the vendor module");
+	ops = (void *)hvp_kvm_require("kvm_x86_ops", "call the vendor module");
 	if (!ops)
 		return false;
 #define HVP_FIND_OP(name)							\
@@ -142,9 +149,9 @@ static bool find_hooks(void)
 
 	for (hook = hooks; hook < hooks + HOOKS; hook++) {
 		snprintf(name, sizeof(name), "__SCK__%s", hook->name);
-		hook->key = (void *)require(name, "see exits of virtual machines");
+		hook->key = (void *)hvp_kvm_require(name, "see exits of virtual machines");
 		snprintf(name, sizeof(name), "__SCT__%s", hook->name);
-		hook->trampoline = (void *)require(name, "see exits of virtual machines");
+		hook->trampoline = (void *)hvp_kvm_require(name, "see exits of virtual machines");
 		if (hook->key && hook->trampoline)
 			hook->original = hook->key->func;
 		else
@@ -188,7 +195,10 @@ int hvp_binding_init(void)
 	}
 	tdp = (const bool *)lookup("tdp_enabled");
 	hvp_tdp = tdp && *tdp;
-	return 0;
+	err = hvp_kvm_protect_init() ?: hvp_kvm_host_cpuid_init();
+	if (err)
+		fput(hvp_kvm_device);
+	return err;
 }
 
 static void install_hooks(void)
@@ -206,6 +216,7 @@ static void remove_hooks(void)
 
 	for (hook = hooks; hook < hooks + HOOKS; hook++)
 		__static_call_update(hook->key, hook->trampoline, hook->original);
+	hvp_kvm_protect_exit();
 	synchronize_rcu_tasks();
 	synchronize_srcu(&hvp_hook_srcu);
 	synchronize_rcu_tasks();

@@ -5,8 +5,11 @@
  * binding.c  finds KVM's functions and retargets its static calls
  * exit.c     what happens at an exit of an attached VM
  * attach.c   which VMs are attached, from claim or attach to death or detach
+ * protect.c  rights of guest pages, put into the nested page tables
+ * emulator.c and kept by KVM's instruction emulator
  * cpuid.c    the CPUID leaves of a vCPU
- * memory.c, regs.c, ops.c, start.c   struct hvp_backend_ops
+ * host_cpuid.c  and those that a VM on this host can have
+ * memory.c, regs.c, ops.c, start.c, and parts of protect.c   struct hvp_backend_ops
  */
 #ifndef HVP_KVM_BINDING_H
 #define HVP_KVM_BINDING_H
@@ -18,6 +21,7 @@
 
 #include "compat.h"
 #include "../dispatch.h"
+#include "../reg_checks.h"
 
 struct dest_map;
 
@@ -32,6 +36,8 @@ struct dest_map;
  * @active: It left the guest since the guest told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
+ * @fault_gfn: Page of its last page fault, while pages of the VM are restricted
+ * @faults: Number of faults on it in a row, less one
  */
 struct hvp_kvm_vp {
 	struct kvm_vcpu *vcpu;
@@ -43,6 +49,8 @@ struct hvp_kvm_vp {
 	struct hvp_call call;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
+	u64 fault_gfn;
+	u32 faults;
 };
 
 /**
@@ -52,6 +60,12 @@ struct hvp_kvm_vp {
  * @partition: Its partition
  * @detached: It is being let go: exits are KVM's again
  * @rcu: For freeing it when no exit of any VM can be looking at it
+ * @protect_lock: Serializes changes of what is enforced. Inside attach_lock and struct
+ *	hvp_space.lock, outside of kvm->mmu_lock
+ * @protecting: Rights of its pages are enforced: one has been restricted since it was
+ *	attached. Read without the lock
+ * @regions: Regions of 2 MiB in which KVM was told to use small pages; the value is the
+ *	generation of its memory slots then
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
  */
@@ -61,6 +75,9 @@ struct hvp_kvm {
 	struct hvp_partition *partition;
 	bool detached;
 	struct rcu_head rcu;
+	struct mutex protect_lock;
+	bool protecting;
+	struct xarray regions;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
 };
@@ -118,6 +135,36 @@ struct hvp_kvm {
 	  "switch on KVM's Hyper-V clock and MSRs")				\
 	X(__kvm_set_xcr, int, (struct kvm_vcpu *, u32, u64), "write XCR0")	\
 	X(switch_fpu_return, void, (void), "reach the guest's XMM registers")	\
+	X(kvm_queue_exception_e, void, (struct kvm_vcpu *, unsigned int, u32),	\
+	  "raise exceptions")							\
+	X(kvm_emulate_halt_noskip, int, (struct kvm_vcpu *), "halt VPs")	\
+	X(kvm_mmu_gfn_disallow_lpage, void,					\
+	  (const struct kvm_memory_slot *, gfn_t), "protect guest pages")	\
+	X(kvm_mmu_gfn_allow_lpage, void,					\
+	  (const struct kvm_memory_slot *, gfn_t), "protect guest pages")	\
+	X(kvm_zap_gfn_range, void, (struct kvm *, gfn_t, gfn_t),		\
+	  "protect guest pages")						\
+	X(kvm_mmu_gva_to_gpa_read, gpa_t,					\
+	  (struct kvm_vcpu *, gva_t, struct x86_exception *),			\
+	  "check what the emulator accesses")					\
+	X(kvm_mmu_gva_to_gpa_system, gpa_t,					\
+	  (struct kvm_vcpu *, gva_t, struct x86_exception *),			\
+	  "check what the emulator accesses")					\
+	X(emulator_read_std, int,						\
+	  (struct x86_emulate_ctxt *, unsigned long, void *, unsigned int,	\
+	   struct x86_exception *, bool), "check what the emulator accesses")	\
+	X(emulator_write_std, int,						\
+	  (struct x86_emulate_ctxt *, unsigned long, void *, unsigned int,	\
+	   struct x86_exception *, bool), "check what the emulator accesses")	\
+	X(emulator_read_emulated, int,						\
+	  (struct x86_emulate_ctxt *, unsigned long, void *, unsigned int,	\
+	   struct x86_exception *), "check what the emulator accesses")		\
+	X(emulator_write_emulated, int,						\
+	  (struct x86_emulate_ctxt *, unsigned long, const void *, unsigned int, \
+	   struct x86_exception *), "check what the emulator accesses")		\
+	X(emulator_cmpxchg_emulated, int,					\
+	  (struct x86_emulate_ctxt *, unsigned long, const void *, const void *, \
+	   unsigned int, struct x86_exception *), "check what the emulator accesses") \
 	HVP_TEST_FUNCTIONS(X)
 
 /* One that no KVM has, to see that it is missed: tests/uapi/run.sh */
@@ -168,6 +215,7 @@ DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy
 
 /* binding.c */
 int hvp_binding_init(void);
+unsigned long hvp_kvm_require(const char *name, const char *purpose);
 void hvp_binding_exit(void);
 void hvp_hooks_get(void);
 bool hvp_hooks_tryget(void);
@@ -186,6 +234,25 @@ int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpat
 extern struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
 void hvp_after_set_cpuid(struct kvm_vcpu *vcpu);
 void hvp_vm_destroy(struct kvm *kvm);
+
+/* protect.c */
+int hvp_kvm_protect_init(void);
+void hvp_kvm_protect_exit(void);
+u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u64 gfn);
+int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count);
+bool hvp_kvm_space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count);
+void hvp_kvm_unprotect(struct hvp_kvm *hk);
+bool hvp_kvm_violation(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u64 info, u64 gpa);
+bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u32 msr, u64 data);
+
+/* emulator.c */
+int hvp_kvm_emulator_init(void);
+int hvp_kvm_watch_emulator(struct kvm_vcpu *vcpu);
+int hvp_kvm_watch_emulators(struct kvm *kvm);
+void hvp_kvm_unwatch_emulators(struct kvm *kvm);
+
+/* host_cpuid.c */
+int hvp_kvm_host_cpuid_init(void);
 
 /* cpuid.c */
 int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp);
@@ -214,17 +281,6 @@ unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
 void hvp_kvm_set_rsp(struct kvm_vcpu *vcpu, unsigned long rsp);
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
 
-bool hvp_kvm_segment_valid(u32 index, const struct hv_segment *in, u64 efer, u64 cr4);
-/* In the order of HV_X64_REGISTER ES to TR, as kvm/regs.c has them */
-enum { HVP_ES, HVP_CS, HVP_SS, HVP_DS, HVP_FS, HVP_GS, HVP_LDTR, HVP_TR };
-
-/* Bits of RFLAGS that may be set from outside: all that exist but VM */
-#define HVP_RFLAGS	(X86_EFLAGS_CF | X86_EFLAGS_FIXED | X86_EFLAGS_PF | X86_EFLAGS_AF | \
-			 X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_IF | \
-			 X86_EFLAGS_DF | X86_EFLAGS_OF | X86_EFLAGS_IOPL | X86_EFLAGS_NT | \
-			 X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_VIF | X86_EFLAGS_VIP | \
-			 X86_EFLAGS_ID)
-
 /* ops.c */
 extern const struct hvp_backend_ops hvp_kvm_ops;
 
@@ -250,6 +306,14 @@ static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct 
 	return index < hk->max_vps ? READ_ONCE(hk->vps[index]) : NULL;
 }
 
+/* What a machine may do with one of its pages: HVP_GPA_* as they are enforced. Any context */
+static __always_inline u32 hvp_kvm_rights(const struct hvp_partition *pt, u64 gfn)
+{
+	if (likely(!READ_ONCE(pt->space.restricted)))
+		return HVP_GPA_ALL;
+	return hvp_kvm_looked_up_rights(pt, gfn);
+}
+
 /*
  * Between these two a VP's thread may sleep in the exit hook and be sure of its VP:
  * hvp_backend_detach() waits for it. Pairs with the barrier there: either we see that the
@@ -270,13 +334,6 @@ static __always_inline void hvp_kvm_leave(struct hvp_kvm_vp *kvp)
 {
 	/* Pairs with the load in hvp_backend_detach() */
 	smp_store_release(&kvp->busy, false);
-}
-
-static inline bool hvp_canonical(u64 cr4, u64 address)
-{
-	u8 unused = cr4 & X86_CR4_LA57 ? 7 : 16;
-
-	return (u64)((s64)(address << unused) >> unused) == address;
 }
 
 static inline void hvp_to_kvm_segment(struct kvm_segment *to, const struct hv_segment *from)

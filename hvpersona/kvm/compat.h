@@ -7,7 +7,12 @@
 #ifndef HVP_KVM_COMPAT_H
 #define HVP_KVM_COMPAT_H
 
+#include <linux/ftrace.h>
 #include <linux/kvm_host.h>
+/* cpuid_count() used to be in asm/processor.h */
+#ifdef HVP_HAVE_CPUID_API
+#include <asm/cpuid/api.h>
+#endif
 
 /*
  * KVM's headers bring the kernel's own names of the guest ABI as macros; ours are an
@@ -94,6 +99,38 @@
 #else
 #define HVP_CR0			VCPU_EXREG_CR0
 #define HVP_CR4			VCPU_EXREG_CR4
+#endif
+
+/*
+ * Bits of make_spte()'s access argument, which arch/x86/kvm keeps to itself. To read, NPT has
+ * the bit "user" and EPT a bit of its own, which used to be the same; to execute, 7.3 has one
+ * for each mode.
+ */
+#ifdef HVP_HAVE_ACC_READ
+#define HVP_ACC_READ		(BIT(0) | (hvp_vmx ? 0 : BIT(2)))
+#define HVP_ACC_WRITE		BIT(1)
+#define HVP_ACC_EXEC		(BIT(3) | (hvp_vmx ? BIT(2) : 0))
+#else
+#define HVP_ACC_READ		BIT(2)
+#define HVP_ACC_WRITE		BIT(1)
+#define HVP_ACC_EXEC		BIT(0)
+#endif
+
+/* The registers of a traced function that carry its arguments */
+static __always_inline struct pt_regs *hvp_ftrace_args(struct ftrace_regs *fregs)
+{
+#ifdef HVP_HAVE_ARCH_FTRACE_REGS
+	return &arch_ftrace_regs(fregs)->regs;
+#else
+	return &fregs->regs;
+#endif
+}
+
+/* Of guest memory; SMM has its own */
+#ifdef KVM_MAX_NR_ADDRESS_SPACES
+#define HVP_ADDRESS_SPACES	KVM_MAX_NR_ADDRESS_SPACES
+#else
+#define HVP_ADDRESS_SPACES	KVM_ADDRESS_SPACE_NUM
 #endif
 
 /* The thread that runs a vCPU; a reference, or NULL */

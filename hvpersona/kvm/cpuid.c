@@ -9,7 +9,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include <asm/tsc.h>
+
 #include "binding.h"
+#include "../backend.h"
 #include "../hv_abi/cpuid.h"
 
 static void from_kvm(struct hvp_cpuid *to, const struct kvm_cpuid_entry2 *from)
@@ -54,6 +57,15 @@ int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp)
 	}
 	kvfree(table);
 	return err;
+}
+
+/* KVM runs a local APIC at 1 GHz unless the VMM says otherwise */
+#define KVM_APIC_HZ	1000000000ULL
+
+void hvp_backend_clocks(u64 *tsc_hz, u64 *apic_hz)
+{
+	*tsc_hz = tsc_khz * 1000ULL;
+	*apic_hz = KVM_APIC_HZ;
 }
 
 /**

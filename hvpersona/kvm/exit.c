@@ -28,6 +28,7 @@ enum exit_kind {
 	EXIT_CPUID,
 	EXIT_RDMSR,
 	EXIT_WRMSR,
+	EXIT_PAGE_FAULT,
 };
 
 static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
@@ -39,6 +40,8 @@ static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
 		return EXIT_CPUID;
 	case SVM_EXIT_MSR:
 		return info1 ? EXIT_WRMSR : EXIT_RDMSR;
+	case SVM_EXIT_NPF:
+		return EXIT_PAGE_FAULT;
 	case SVM_EXIT_EXCP_BASE + UD_VECTOR:
 		return EXIT_UD;
 	default:
@@ -60,6 +63,8 @@ static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 		return EXIT_RDMSR;
 	case EXIT_REASON_MSR_WRITE:
 		return EXIT_WRMSR;
+	case EXIT_REASON_EPT_VIOLATION:
+		return EXIT_PAGE_FAULT;
 	case EXIT_REASON_EXCEPTION_NMI:
 		if ((intr_info & (INTR_INFO_INTR_TYPE_MASK | INTR_INFO_VECTOR_MASK)) ==
 		    (INTR_TYPE_HARD_EXCEPTION | UD_VECTOR))
@@ -229,11 +234,20 @@ static bool foreign_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp)
 	return !memcmp(insn, vmcall, sizeof(insn)) || !memcmp(insn, vmmcall, sizeof(insn));
 }
 
-/* HV_MSR_SIRBP: a root's event ring page, which KVM does not know */
+/*
+ * HV_MSR_SIRBP: a root's event ring page, which KVM does not know. Other MSRs are KVM's, but
+ * they may not name pages that the guest has given away.
+ */
 static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 {
 	unsigned long *regs = vcpu->arch.regs;
 
+	if (unlikely(write && hvp_kvm_msr_forbidden(kvp->vp->partition, regs[VCPU_REGS_RCX],
+						    pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))) {
+		hvp_kvm_bookkeeping(kvp);
+		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
+		return 1;
+	}
 	if ((u32)regs[VCPU_REGS_RCX] != HV_MSR_SIRBP ||
 	    kvp->vp->partition->role != HVPERSONA_ROLE_ROOT ||
 	    !(kvp->vp->partition->privileges & HV_PRIV(ACCESS_SYNIC_MSRS)))
@@ -290,6 +304,10 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
 		return handle_msr(vcpu, kvp, kind == EXIT_WRMSR);
+	case EXIT_PAGE_FAULT:
+		if (likely(!READ_ONCE(hk->protecting)))
+			return HVP_NOT_OURS;
+		return hvp_kvm_violation(hk, kvp, info1, info2) ? 1 : HVP_NOT_OURS;
 	default:
 		return HVP_NOT_OURS;
 	}

@@ -2,18 +2,29 @@
 /*
  * Guest memory through KVM's accessors, which know its slots and keep dirty logging
  * right. KVM holds kvm->srcu for reading in the exit path, where all of this runs.
+ *
+ * This is on the guest's behalf: it reaches what the guest itself may reach.
  */
 #include <linux/uaccess.h>
 
 #include "binding.h"
 
+static bool forbidden(struct hvp_vp *vp, u64 gpa, u32 rights)
+{
+	return rights & ~hvp_kvm_rights(vp->partition, gpa_to_gfn(gpa));
+}
+
 int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size)
 {
+	if (unlikely(forbidden(vp, gpa, HVP_GPA_READ)))
+		return -EFAULT;
 	return hvp_kvm_call(kvm_vcpu_read_guest)(hvp_vcpu(vp), gpa, data, size) ? -EFAULT : 0;
 }
 
 int hvp_kvm_write_gpa(struct hvp_vp *vp, u64 gpa, const void *data, u32 size)
 {
+	if (unlikely(forbidden(vp, gpa, HVP_GPA_WRITE)))
+		return -EFAULT;
 	return hvp_kvm_call(kvm_vcpu_write_guest)(hvp_vcpu(vp), gpa, data, size) ? -EFAULT : 0;
 }
 
@@ -36,7 +47,8 @@ int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
 	u32 old32 = old;
 	int ret;
 
-	if (!slot || (slot->flags & KVM_MEM_READONLY))
+	if (!slot || (slot->flags & KVM_MEM_READONLY) ||
+	    forbidden(vp, gpa, HVP_GPA_READ | HVP_GPA_WRITE))
 		return -EFAULT;
 	hva = __gfn_to_hva_memslot(slot, gpa_to_gfn(gpa)) + offset_in_page(gpa);
 	if (size == sizeof(u32))
@@ -54,8 +66,11 @@ int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
 u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa)
 {
 	struct kvm_memory_slot *slot = ram_slot(hvp_vcpu(vp), gpa);
+	u32 rights = HVP_GPA_READ | HVP_GPA_WRITE;
 
 	if (!slot)
 		return 0;
-	return slot->flags & KVM_MEM_READONLY ? HVP_GPA_READ : HVP_GPA_READ | HVP_GPA_WRITE;
+	if (slot->flags & KVM_MEM_READONLY)
+		rights &= ~HVP_GPA_WRITE;
+	return rights & hvp_kvm_rights(vp->partition, gpa_to_gfn(gpa));
 }

@@ -174,6 +174,31 @@ static u64 time_ns(void)
 	return ktime_get_mono_fast_ns();
 }
 
+/* It sleeps when it is about to enter the guest, behind the instruction that called */
+static void halt_vp(struct hvp_vp *vp)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+
+	/* Nothing would wake it but an NMI */
+	if (hvp_kvm_call(kvm_get_rflags)(vcpu) & X86_EFLAGS_IF)
+		hvp_kvm_call(kvm_emulate_halt_noskip)(vcpu);
+}
+
+/*
+ * What is cached of a nested guest's translations is in TLBs and in KVM's shadow of the page
+ * tables that the guest keeps for it. SVM looks through the shadow whenever a nested guest is
+ * entered, VMX only if told: there the shadow goes.
+ */
+static void flush_nested(struct hvp_vp *vp)
+{
+	struct kvm *kvm = hvp_vcpu(vp)->kvm;
+
+	if (hvp_vmx && READ_ONCE(kvm->arch.indirect_shadow_pages))
+		hvp_kvm_call(kvm_zap_gfn_range)(kvm, 0, BIT_ULL(52 - PAGE_SHIFT));
+	hvp_kvm_call(kvm_make_all_cpus_request)(kvm, KVM_REQ_MMU_SYNC);
+	hvp_kvm_call(kvm_make_all_cpus_request)(kvm, KVM_REQ_TLB_FLUSH);
+}
+
 const struct hvp_backend_ops hvp_kvm_ops = {
 	.read_gpa = hvp_kvm_read_gpa,
 	.write_gpa = hvp_kvm_write_gpa,
@@ -194,4 +219,8 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.vp_tid = vp_tid,
 	.guest_os_id = guest_os_id,
 	.time_ns = time_ns,
+	.halt = halt_vp,
+	.flush_nested = flush_nested,
+	.space_is_ram = hvp_kvm_space_is_ram,
+	.space_changed = hvp_kvm_space_changed,
 };

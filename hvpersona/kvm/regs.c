@@ -157,54 +157,12 @@ static void read_segment(struct kvm_vcpu *vcpu, u32 index, struct hv_segment *ou
 		out->attributes &= ~BIT(7);
 }
 
-/**
- * hvp_kvm_segment_valid - Would VM entry accept this segment at CPL 0?
- * @index: HVP_ES to HVP_TR
- * @in: Segment, from a guest
- * @efer: EFER that goes with it
- * @cr4: CR4 that goes with it
- *
- * Intel SDM volume 3, "Checks on Guest Segment Registers", without virtual-8086 mode.
- */
-bool hvp_kvm_segment_valid(u32 index, const struct hv_segment *in, u64 efer, u64 cr4)
-{
-	bool wide = index == HVP_FS || index == HVP_GS || index == HVP_LDTR || index == HVP_TR;
-	bool lma = efer & EFER_LMA;
-	struct kvm_segment seg;
-
-	hvp_to_kvm_segment(&seg, in);
-	if (in->attributes & GENMASK(11, 8) || !hvp_canonical(cr4, seg.base))
-		return false;
-	if (seg.unusable)
-		return index != HVP_CS && index != HVP_TR;
-	if (!wide && seg.base >> 32)
-		return false;
-	/* Granularity must fit the limit */
-	if ((seg.g && (seg.limit & 0xfff) != 0xfff) || (!seg.g && seg.limit >> 20))
-		return false;
-	switch (index) {
-	case HVP_CS:
-		return seg.s && (seg.type & 9) == 9 && !seg.dpl && !(seg.l && seg.db) &&
-		       (!seg.l || lma);
-	case HVP_SS:
-		return seg.s && (seg.type & 0xb) == 3 && !seg.dpl;
-	case HVP_LDTR:
-		return !seg.s && seg.type == 2 && !(seg.selector & 4);
-	case HVP_TR:
-		return !seg.s && (seg.type == 11 || (seg.type == 3 && !lma)) &&
-		       !(seg.selector & 4);
-	default:
-		/* Accessed, and readable if it is a code segment */
-		return seg.s && (seg.type & 1) && (!(seg.type & 8) || (seg.type & 2));
-	}
-}
-
 static int write_segment(struct hvp_vp *vp, u32 index, const struct hv_segment *in)
 {
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 	struct kvm_segment seg;
 
-	if (!hvp_kvm_segment_valid(index, in, vcpu->arch.efer, read_cr(vp, 4)))
+	if (!hvp_segment_valid_at_cpl0(index, in, vcpu->arch.efer, read_cr(vp, 4)))
 		return 1;
 	hvp_to_kvm_segment(&seg, in);
 	hvp_kvm_op(set_segment)(vcpu, &seg, segments[index]);

@@ -11,66 +11,6 @@
 #include "binding.h"
 #include "../hv_abi/vp.h"
 
-#define HVP_CR0_BITS	((u64)(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | \
-			       X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \
-			       X86_CR0_NW | X86_CR0_CD | X86_CR0_PG))
-#define EFER_STARTABLE	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
-
-/* Each byte a memory type, Intel SDM volume 3, "Page Attribute Table" */
-static bool valid_pat(u64 pat)
-{
-	u32 i;
-
-	for (i = 0; i < 64; i += 8)
-		if (pat >> i & 0xf8 || (pat >> i & 6) == 2)
-			return false;
-	return true;
-}
-
-/* Does the VP's CPUID have what EFER switches on? */
-static bool efer_offered(struct hvp_vp *target, u64 efer)
-{
-	u32 regs[4];
-
-	if (efer & ~EFER_STARTABLE)
-		return false;
-	hvp_cpuid_lookup(target, 0x80000001, 0, regs);
-	return !((efer & EFER_SCE) && !(regs[3] & BIT(11))) &&
-	       !((efer & EFER_NX) && !(regs[3] & BIT(20))) &&
-	       !((efer & EFER_LME) && !(regs[3] & BIT(29)));
-}
-
-/* What a processor could not be in; Intel SDM volume 3, "Checks on Guest State" */
-static bool loadable(struct hvp_vp *target, const struct hvp_initial_vp_context *c)
-{
-	bool paging = c->cr0 & X86_CR0_PG, lme = c->efer & EFER_LME, lma = c->efer & EFER_LMA;
-	bool l = c->cs.attributes & BIT(13);
-	const struct hv_segment *segment = &c->cs;
-	static const u8 order[] = { HVP_CS, HVP_DS, HVP_ES, HVP_FS, HVP_GS, HVP_SS, HVP_TR,
-				    HVP_LDTR };
-	u32 i;
-
-	if ((c->cr0 & ~HVP_CR0_BITS) || (paging && !(c->cr0 & X86_CR0_PE)) ||
-	    ((c->cr0 & X86_CR0_NW) && !(c->cr0 & X86_CR0_CD)))
-		return false;
-	if (!efer_offered(target, c->efer) || lma != (lme && paging) ||
-	    (lma && !(c->cr4 & X86_CR4_PAE)))
-		return false;
-	if ((c->cr4 & hvp_vcpu(target)->arch.cr4_guest_rsvd_bits) || c->cr3 >> target->pa_bits)
-		return false;
-	if (!(c->rflags & X86_EFLAGS_FIXED) || (c->rflags & ~(u64)HVP_RFLAGS))
-		return false;
-	if (!hvp_canonical(c->cr4, c->rip) || (!l && c->rip >> 32) ||
-	    !hvp_canonical(c->cr4, c->idtr.base) || !hvp_canonical(c->cr4, c->gdtr.base))
-		return false;
-	/* The segments of the context lie side by side */
-	if (c->cr0 & X86_CR0_PE)
-		for (i = 0; i < ARRAY_SIZE(order); i++)
-			if (!hvp_kvm_segment_valid(order[i], segment + i, c->efer, c->cr4))
-				return false;
-	return valid_pat(c->pat);
-}
-
 static void send(struct kvm_vcpu *vcpu, u32 mode)
 {
 	struct kvm_lapic_irq irq = { .delivery_mode = mode, .level = true };
@@ -102,7 +42,7 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 	struct hvp_kvm_vp *kvp = target->backend;
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
-	if (!loadable(target, context))
+	if (!hvp_context_loadable(target, context, vcpu->arch.cr4_guest_rsvd_bits))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	if (is_started(kvp))
 		return HV_STATUS_INVALID_VP_STATE;

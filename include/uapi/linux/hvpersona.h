@@ -21,27 +21,52 @@
  *  - fields named ``__reserved*`` must be zero.
  *
  * Objects are file descriptors. ``/dev/hvpersona`` gives a *device* descriptor;
- * HVPERSONA_CLAIM, HVPERSONA_ATTACH and HVPERSONA_PARTITION_OPEN give a
- * *partition* descriptor. Ioctl numbers are never used twice.
+ * HVPERSONA_CLAIM, HVPERSONA_ATTACH, HVPERSONA_PARTITION_CREATE and
+ * HVPERSONA_PARTITION_OPEN give a *partition* descriptor. Ioctl numbers are never used
+ * twice.
+ *
+ * Ioctls with a field ``out_status`` do what a hypercall does. If the hypervisor
+ * refuses, ``out_status`` is the HV_STATUS that the hypercall would return, and the
+ * ioctl fails with the errno that stands for it below; whenever ``out_status`` is zero,
+ * the errno is the kernel's own. The structure of such an ioctl is written back also if
+ * it fails, so that ``out_done`` tells how far it got.
  *
  * An errno has one meaning for all ioctls:
  *
  *  - ENOTTY: the descriptor is not of the kind that this ioctl works on, or the
  *    ioctl is unknown to this version of the module.
  *  - E2BIG, EINVAL: the structure has an unknown tail, is too short, or a
- *    reserved field is not zero; EINVAL also for a value outside its range.
+ *    reserved field is not zero; EINVAL also for a value outside its range
+ *    (HV_STATUS_INVALID_PARAMETER, INVALID_HYPERCALL_INPUT, INVALID_ALIGNMENT,
+ *    INVALID_PROXIMITY_DOMAIN_INFO).
  *  - EOPNOTSUPP: a flag, role or feature that this kernel, CPU or version of the
- *    module does not offer.
+ *    module does not offer, or that makes no sense for this kind of partition
+ *    (FEATURE_UNAVAILABLE, INVALID_VTL_STATE, INVALID_HYPERCALL_CODE).
  *  - EFAULT: the structure or a buffer it names is not accessible.
  *  - EBADF: a descriptor in the structure is not open.
- *  - EBUSY: the virtual machine is attached already, or the calling process has
- *    an unused claim already.
+ *  - EBUSY: the virtual machine is attached already, the calling process has an
+ *    unused claim already, or the object has a use that forbids this (OBJECT_IN_USE).
  *  - ENOENT: the object named by number does not exist, or the last one of an
- *    enumeration has been passed.
- *  - ENODEV: the virtual machine behind the partition is gone.
- *  - ENOSPC: a documented limit is reached.
+ *    enumeration has been passed (INVALID_PARTITION_ID, INVALID_VP_INDEX,
+ *    UNKNOWN_PROPERTY, UNKNOWN_REGISTER_NAME, NOT_FOUND, INVALID_LP_INDEX).
+ *  - ENODEV: the virtual machine behind the partition is gone, or the child partition
+ *    is deleted.
+ *  - ENOSPC: a documented limit is reached, or the hypervisor has no memory of its own
+ *    left (NO_RESOURCES).
  *  - ENOMEM: the kernel has no memory left.
- *  - EINTR: a signal arrived before anything was changed.
+ *  - EINTR: a signal arrived; what had been done, if anything, need not be repeated.
+ *  - EBADFD: not in this state of the partition or of the virtual processor
+ *    (INVALID_PARTITION_STATE, INVALID_VP_STATE).
+ *  - EPERM: it is not allowed as things are: children or pages are left, a page is
+ *    not free to be used so (OPERATION_DENIED).
+ *  - EACCES: the object does not permit it to anybody (ACCESS_DENIED).
+ *  - ERANGE: a property or a register cannot have this value
+ *    (PROPERTY_VALUE_OUT_OF_RANGE, INVALID_REGISTER_VALUE).
+ *  - ENOBUFS: the memory pool of the partition is too small: deposit, and try again
+ *    (INSUFFICIENT_MEMORY, INSUFFICIENT_ROOT_MEMORY).
+ *  - EMSGSIZE: a buffer is too small (INSUFFICIENT_BUFFER, INSUFFICIENT_BUFFERS).
+ *  - ELOOP: children of children only so deep (PARTITION_TOO_DEEP).
+ *  - EIO: any other HV_STATUS.
  */
 
 #define HVPERSONA_TYPE	0xb7
@@ -53,10 +78,26 @@ enum {
 	HVPERSONA_CMD_ATTACH = 0x03,
 	HVPERSONA_CMD_PARTITION_NEXT = 0x04,
 	HVPERSONA_CMD_PARTITION_OPEN = 0x05,
+	HVPERSONA_CMD_PARTITION_CREATE = 0x06,
 	HVPERSONA_CMD_PARTITION_INFO = 0x10,
 	HVPERSONA_CMD_PARTITION_DETACH = 0x11,
 	HVPERSONA_CMD_VP_INFO = 0x12,
 	HVPERSONA_CMD_CALL_STATS = 0x13,
+	HVPERSONA_CMD_PARTITION_INITIALIZE = 0x20,
+	HVPERSONA_CMD_PARTITION_FINALIZE = 0x21,
+	HVPERSONA_CMD_PARTITION_DELETE = 0x22,
+	HVPERSONA_CMD_PROPERTY_GET = 0x23,
+	HVPERSONA_CMD_PROPERTY_SET = 0x24,
+	HVPERSONA_CMD_MEMORY_DEPOSIT = 0x28,
+	HVPERSONA_CMD_MEMORY_WITHDRAW = 0x29,
+	HVPERSONA_CMD_MEMORY_BALANCE = 0x2a,
+	HVPERSONA_CMD_GPA_MAP = 0x30,
+	HVPERSONA_CMD_GPA_UNMAP = 0x31,
+	HVPERSONA_CMD_GPA_NEXT = 0x32,
+	HVPERSONA_CMD_VP_CREATE = 0x38,
+	HVPERSONA_CMD_VP_DELETE = 0x39,
+	HVPERSONA_CMD_VP_GET_REGISTERS = 0x3a,
+	HVPERSONA_CMD_VP_SET_REGISTERS = 0x3b,
 };
 
 /** define HVPERSONA_API_VERSION - Version of this interface, see struct hvpersona_info. */
@@ -81,11 +122,17 @@ enum hvpersona_feature {
  * @out_api_version: HVPERSONA_API_VERSION of the module
  * @out_features: Bits of enum hvpersona_feature
  * @out_calls: Number of rows of the hypercall table, see HVPERSONA_CALL_INFO
- * @out_partitions: Number of partitions and unused claims at present
+ * @out_partitions: Number of partitions with a machine and unused claims at present
  * @out_max_partitions: Limit of @out_partitions
- * @out_max_vps: Limit of virtual processors per partition
+ * @out_max_vps: Limit of virtual processors per partition with a machine
  * @out_hooked: 1 while KVM's exit path leads through the module
  * @__reserved: Zero
+ * @out_max_children: Limit of child partitions per instance, of any depth
+ * @out_max_depth: How deep below a machine or the host a child can be
+ * @out_max_child_vps: Limit of virtual processors per child partition
+ * @__reserved2: Zero
+ *
+ * The fields from @out_max_children on were appended when children came.
  */
 struct hvpersona_info {
 	__u32 size;
@@ -97,6 +144,10 @@ struct hvpersona_info {
 	__u32 out_max_vps;
 	__u32 out_hooked;
 	__u32 __reserved;
+	__u32 out_max_children;
+	__u32 out_max_depth;
+	__u32 out_max_child_vps;
+	__u32 __reserved2;
 };
 #define HVPERSONA_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_INFO)
 
@@ -162,6 +213,7 @@ enum hvpersona_seen {
  * @out_output_size: Fixed output, bytes
  * @out_rep_input_size: Input per rep, bytes
  * @out_rep_output_size: Output per rep, bytes
+ * @out_own_layout: 1 if no layout of the operands is public and they are the project's own
  * @__reserved: Zero
  * @out_name: Name as the specification spells it, NUL terminated
  *
@@ -181,7 +233,8 @@ struct hvpersona_call_info {
 	__u16 out_output_size;
 	__u16 out_rep_input_size;
 	__u16 out_rep_output_size;
-	__u64 __reserved;
+	__u8 out_own_layout;
+	__u8 __reserved[7];
 	char out_name[HVPERSONA_CALL_NAME_LEN];
 };
 #define HVPERSONA_CALL_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_CALL_INFO)
@@ -190,10 +243,12 @@ struct hvpersona_call_info {
  * enum hvpersona_role - What a virtual machine becomes
  * @HVPERSONA_ROLE_GUEST: A child of the host's own instance, as a Hyper-V guest
  * @HVPERSONA_ROLE_ROOT: The root partition of an instance of its own
+ * @HVPERSONA_ROLE_CHILD: A child partition; it is created, not claimed or attached
  */
 enum hvpersona_role {
 	HVPERSONA_ROLE_GUEST	= 0,
 	HVPERSONA_ROLE_ROOT	= 1,
+	HVPERSONA_ROLE_CHILD	= 2,
 };
 
 /**
@@ -300,13 +355,19 @@ struct hvpersona_partition_open {
  * enum hvpersona_partition_state - Life of a partition as its host sees it
  * @HVPERSONA_STATE_CLAIMED: No virtual machine yet
  * @HVPERSONA_STATE_ACTIVE: Attached
- * @HVPERSONA_STATE_GONE: Detached, or the virtual machine died; only open
+ * @HVPERSONA_STATE_GONE: Detached, deleted, or the virtual machine died; only open
  *	descriptors still show it
+ * @HVPERSONA_STATE_CREATED: A child that has not been initialized yet
+ * @HVPERSONA_STATE_FINALIZING: A child that is being finalized
+ * @HVPERSONA_STATE_FINALIZED: A child that is finalized: to be deleted
  */
 enum hvpersona_partition_state {
 	HVPERSONA_STATE_CLAIMED	= 0,
 	HVPERSONA_STATE_ACTIVE	= 1,
 	HVPERSONA_STATE_GONE	= 2,
+	HVPERSONA_STATE_CREATED	= 3,
+	HVPERSONA_STATE_FINALIZING = 4,
+	HVPERSONA_STATE_FINALIZED = 5,
 };
 
 /**
@@ -324,10 +385,24 @@ enum hvpersona_partition_state {
  * @out_hypercalls: Hypercalls of all its virtual processors
  * @out_uptime_ns: Nanoseconds since it was attached or claimed
  * @out_vps: Number of virtual processors
- * @out_pid: Process id of the VMM (or claimant) as seen by the caller, 0 if gone
+ * @out_pid: Process id of the VMM (or claimant, or who made the child) as seen by the
+ *	caller, 0 if gone
  * @out_flags: Bits of enum hvpersona_claim_flags of the claim
  * @__reserved: Zero
  * @out_comm: Command name of that process, NUL terminated
+ * @out_parent_handle: Handle of the parent of a child, 0 if that is the host
+ * @out_depth: 0 for a machine, 1 for its children and the host's, and so on
+ * @out_creation_flags: HV_PARTITION_CREATION_FLAGS of a child
+ * @out_pool_available: Free pages of its memory pool
+ * @out_pool_in_use: Pages of it that are used
+ * @out_mapped_pages: Accessible pages of 4 KiB in the address space of a child
+ * @out_large_pages: Of these, pages that are mapped as parts of large pages
+ * @out_ranges: Entries of the map that holds them
+ * @out_compatibility: Compatibility version of a child
+ * @__reserved2: Zero
+ *
+ * The fields from @out_parent_handle on were appended when children came; those of a
+ * child read as zero for a machine.
  */
 struct hvpersona_partition_info {
 	__u32 size;
@@ -347,6 +422,16 @@ struct hvpersona_partition_info {
 	__u32 out_flags;
 	__u32 __reserved;
 	char out_comm[16];
+	__u32 out_parent_handle;
+	__u32 out_depth;
+	__aligned_u64 out_creation_flags;
+	__aligned_u64 out_pool_available;
+	__aligned_u64 out_pool_in_use;
+	__aligned_u64 out_mapped_pages;
+	__aligned_u64 out_large_pages;
+	__aligned_u64 out_ranges;
+	__u32 out_compatibility;
+	__u32 __reserved2;
 };
 #define HVPERSONA_PARTITION_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_INFO)
 
@@ -358,8 +443,8 @@ struct hvpersona_partition_info {
  * Withdraws a claim, or detaches the virtual machine: when it returns, no exit of
  * it reaches the module, and CPUID answers what the VMM set. Its virtual processors
  * are not stopped, and a guest that uses the personality will not survive this. KVM's
- * own Hyper-V MSRs stay available to it. Fails with ENODEV if the partition is gone
- * already.
+ * own Hyper-V MSRs stay available to it. Its children are deleted. Fails with ENODEV if
+ * the partition is gone already, EOPNOTSUPP for a child, which is deleted instead.
  */
 struct hvpersona_partition_detach {
 	__u32 size;
@@ -393,7 +478,8 @@ enum hvpersona_vp_state {
  * @out_vtl: Active virtual trust level
  * @__reserved: Zero
  *
- * Fails with ENOENT if there is no such VP, ENODEV if the partition is gone.
+ * A child's VP has no thread and makes no hypercalls before it can be run. Fails with
+ * ENOENT if there is no such VP, ENODEV if the partition is gone.
  */
 struct hvpersona_vp_info {
 	__u32 size;
@@ -451,5 +537,323 @@ struct hvpersona_call_stats {
 	__u32 __reserved;
 };
 #define HVPERSONA_CALL_STATS _IO(HVPERSONA_TYPE, HVPERSONA_CMD_CALL_STATS)
+
+/**
+ * enum hvpersona_create_flags - Bits of struct hvpersona_partition_create.flags
+ * @HVPERSONA_CREATE_KEEP: The child stays when the last descriptor that
+ *	HVPERSONA_PARTITION_CREATE returned for it is closed, until somebody deletes it
+ */
+enum hvpersona_create_flags {
+	HVPERSONA_CREATE_KEEP	= 1 << 0,
+};
+
+/**
+ * struct hvpersona_partition_create - ioctl(HVPERSONA_PARTITION_CREATE) on a device descriptor
+ * @size: sizeof(struct hvpersona_partition_create)
+ * @flags: Bits of enum hvpersona_create_flags
+ * @parent: Handle of the parent: an active machine or child; 0 if the host is the parent
+ * @memory_fd: A memfd or another regular file, open for reading and writing, whose pages
+ *	stand for the host's pages: page *n* of it is source page *n* of HVPERSONA_GPA_MAP.
+ *	-1 for none, which it must be if the host is not the parent
+ * @creation_flags: HV_PARTITION_CREATION_FLAGS
+ * @compatibility: Compatibility version, for example 0x0609
+ * @__reserved: Zero
+ * @disabled_features: Processor features to hide from the child, two banks
+ * @disabled_xsave: XSAVE features to hide from it
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved2: Zero
+ *
+ * Makes a child partition, as HvCallCreatePartition does. A child of the host is in the
+ * host's own instance and is fed by HVPERSONA_MEMORY_DEPOSIT; one of another partition is
+ * in its parent's instance and charged to its parent's pool.
+ *
+ * Returns a partition descriptor (close-on-exec) that owns the child: when its last copy is
+ * closed, the child is deleted at once in whatever state it is, unless
+ * HVPERSONA_CREATE_KEEP was given. Descriptors from HVPERSONA_PARTITION_OPEN own nothing.
+ * A child goes with its parent in any case, and the module cannot be unloaded while the
+ * host has one.
+ *
+ * Fails with ENOENT if there is no such parent, EBADFD if it is not active, EBADF or EINVAL
+ * for @memory_fd, EINVAL for a flag or version that is not offered, ELOOP, ENOBUFS, ENOSPC.
+ */
+struct hvpersona_partition_create {
+	__u32 size;
+	__u32 flags;
+	__u32 parent;
+	__s32 memory_fd;
+	__aligned_u64 creation_flags;
+	__u32 compatibility;
+	__u32 __reserved;
+	__aligned_u64 disabled_features[2];
+	__aligned_u64 disabled_xsave;
+	__u32 out_status;
+	__u32 __reserved2;
+};
+#define HVPERSONA_PARTITION_CREATE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_CREATE)
+
+/**
+ * enum hvpersona_delete_flags - Bits of struct hvpersona_partition_change.flags
+ * @HVPERSONA_DELETE_FORCE: HVPERSONA_PARTITION_DELETE: from any state at once, together with
+ *	its children, pages and virtual processors
+ */
+enum hvpersona_delete_flags {
+	HVPERSONA_DELETE_FORCE	= 1 << 0,
+};
+
+/**
+ * struct hvpersona_partition_change - ioctl(HVPERSONA_PARTITION_INITIALIZE, _FINALIZE,
+ *	_DELETE) on a partition descriptor
+ * @size: sizeof(struct hvpersona_partition_change)
+ * @flags: HVPERSONA_PARTITION_DELETE: bits of enum hvpersona_delete_flags; otherwise zero
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * HVPERSONA_PARTITION_INITIALIZE makes a child active that is created.
+ *
+ * HVPERSONA_PARTITION_FINALIZE takes virtual processors and address space from an active
+ * child. It may take long; after EINTR the child is in state finalizing, and the same ioctl
+ * goes on. Fails with EPERM if the child has children.
+ *
+ * HVPERSONA_PARTITION_DELETE deletes a child that is created or finalized. Fails with EPERM
+ * if its pool still has pages, or it has children.
+ *
+ * All fail with EBADFD in other states than these, EOPNOTSUPP for a partition that is no
+ * child, ENODEV if it is deleted.
+ */
+struct hvpersona_partition_change {
+	__u32 size;
+	__u32 flags;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_PARTITION_INITIALIZE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_INITIALIZE)
+#define HVPERSONA_PARTITION_FINALIZE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_FINALIZE)
+#define HVPERSONA_PARTITION_DELETE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_DELETE)
+
+/** define HVPERSONA_PROPERTY_MAX - Longest value of a property in bytes. */
+#define HVPERSONA_PROPERTY_MAX	4072
+
+/**
+ * struct hvpersona_property - ioctl(HVPERSONA_PROPERTY_GET, _SET) on a partition descriptor
+ * @size: sizeof(struct hvpersona_property)
+ * @code: HV_PARTITION_PROPERTY_CODE
+ * @argument: Qualifier of a property that has one, otherwise zero
+ * @value: The value of a 64-bit property; of a longer one HVPERSONA_PROPERTY_GET returns the
+ *	first 8 bytes
+ * @data: Address of a buffer for a longer value, or zero
+ * @data_size: Its size. HVPERSONA_PROPERTY_SET: length of the value, a multiple of 8, at most
+ *	HVPERSONA_PROPERTY_MAX; 0 if @value is the value
+ * @out_data_size: HVPERSONA_PROPERTY_GET: length of the value; at most @data_size bytes of it
+ *	are written to @data
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * Reads or writes a property of a child that is created or active, as
+ * HvCallGetPartitionProperty and HvCallSetPartitionProperty do, and their Ex forms with
+ * @data. Some properties can be set only before HVPERSONA_PARTITION_INITIALIZE.
+ *
+ * Fails with ENOENT for a property that is not known, ERANGE, EINVAL or EACCES for a value
+ * that it cannot have, EBADFD in the wrong state, EOPNOTSUPP for a partition that is no child,
+ * ENODEV.
+ */
+struct hvpersona_property {
+	__u32 size;
+	__u32 code;
+	__aligned_u64 argument;
+	__aligned_u64 value;
+	__aligned_u64 data;
+	__u32 data_size;
+	__u32 out_data_size;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_PROPERTY_GET _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PROPERTY_GET)
+#define HVPERSONA_PROPERTY_SET _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PROPERTY_SET)
+
+/**
+ * struct hvpersona_memory - ioctl(HVPERSONA_MEMORY_DEPOSIT, _WITHDRAW) on a partition descriptor
+ * @size: sizeof(struct hvpersona_memory)
+ * @flags: Zero
+ * @count: Number of pages
+ * @out_done: Pages deposited or withdrawn
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * HVPERSONA_MEMORY_DEPOSIT allocates pages of the host, charged to the memory cgroup of
+ * the caller, and lends them to the pool of a partition: a child that is created or active,
+ * or a machine. HVPERSONA_MEMORY_WITHDRAW frees pages of the host that are in a pool and
+ * not used, in any state; fewer than @count if there are no more. Pages that a guest
+ * has deposited are not touched.
+ *
+ * A signal ends them early: with success if @out_done is not zero, otherwise with EINTR.
+ * Deposit fails with ENOMEM when no memory is left or the cgroup's limit is reached, EBADFD in
+ * the wrong state; both with ENODEV. What @out_done tells stays done.
+ */
+struct hvpersona_memory {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 count;
+	__aligned_u64 out_done;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_MEMORY_DEPOSIT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_MEMORY_DEPOSIT)
+#define HVPERSONA_MEMORY_WITHDRAW _IO(HVPERSONA_TYPE, HVPERSONA_CMD_MEMORY_WITHDRAW)
+
+/**
+ * struct hvpersona_memory_balance - ioctl(HVPERSONA_MEMORY_BALANCE) on a partition descriptor
+ * @size: sizeof(struct hvpersona_memory_balance)
+ * @__reserved: Zero
+ * @out_available: Free pages of the pool
+ * @out_in_use: Pages that are used
+ * @out_host_pages: Pages of the host in the pool, used or not
+ * @out_guest_pages: Pages of its parent, or of a root its own, in the pool, used or not
+ *
+ * Fails with ENODEV.
+ */
+struct hvpersona_memory_balance {
+	__u32 size;
+	__u32 __reserved;
+	__aligned_u64 out_available;
+	__aligned_u64 out_in_use;
+	__aligned_u64 out_host_pages;
+	__aligned_u64 out_guest_pages;
+};
+#define HVPERSONA_MEMORY_BALANCE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_MEMORY_BALANCE)
+
+/**
+ * struct hvpersona_gpa_map - ioctl(HVPERSONA_GPA_MAP, _UNMAP) on a partition descriptor
+ * @size: sizeof(struct hvpersona_gpa_map)
+ * @flags: HVPERSONA_GPA_MAP: HV_MAP_GPA_FLAGS; HVPERSONA_GPA_UNMAP: HV_UNMAP_GPA_FLAGS
+ * @gpa_page: First page of the child's address space
+ * @source_page: HVPERSONA_GPA_MAP: first page of its parent's, or of
+ *	struct hvpersona_partition_create.memory_fd; ignored with flags that need no source
+ * @count: Number of pages of 4 KiB, also with LARGE_PAGE: then a multiple of 512
+ * @out_done: Pages done
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * Maps consecutive pages of an active child to consecutive pages of its parent, or unmaps
+ * pages, as HvCallMapGpaPages and HvCallUnmapGpaPages do. On return no virtual processor
+ * uses a mapping that was replaced.
+ *
+ * A signal ends it early: with success if @out_done is not zero, otherwise with EINTR.
+ * Fails with EINVAL for flags, alignment or pages beyond either space, EPERM for a source
+ * page that is not there or not free, ENOBUFS, EBADFD, EOPNOTSUPP for a partition that is no
+ * child, ENODEV. What @out_done tells stays done.
+ */
+struct hvpersona_gpa_map {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 gpa_page;
+	__aligned_u64 source_page;
+	__aligned_u64 count;
+	__aligned_u64 out_done;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_GPA_MAP _IO(HVPERSONA_TYPE, HVPERSONA_CMD_GPA_MAP)
+#define HVPERSONA_GPA_UNMAP _IO(HVPERSONA_TYPE, HVPERSONA_CMD_GPA_UNMAP)
+
+/**
+ * enum hvpersona_gpa_state - Bits of struct hvpersona_gpa_next.out_state
+ * @HVPERSONA_GPA_ACCESSED: Accessed, as far as known
+ * @HVPERSONA_GPA_DIRTY: Written to, as far as known
+ */
+enum hvpersona_gpa_state {
+	HVPERSONA_GPA_ACCESSED	= 1 << 0,
+	HVPERSONA_GPA_DIRTY	= 1 << 1,
+};
+
+/**
+ * struct hvpersona_gpa_next - ioctl(HVPERSONA_GPA_NEXT) on a partition descriptor
+ * @size: sizeof(struct hvpersona_gpa_next)
+ * @__reserved: Zero
+ * @gpa_page: Page from which to look
+ * @out_gpa_page: First page, not below @gpa_page, that is mapped
+ * @out_count: Pages from there on that are mapped alike
+ * @out_source_page: Source page of the first one; meaningless if @out_flags need none
+ * @out_flags: HV_MAP_GPA_FLAGS
+ * @out_state: Bits of enum hvpersona_gpa_state
+ *
+ * Enumerates the ranges of a child's address space, those without access included. Fails
+ * with ENOENT after the last one, EOPNOTSUPP for a partition that is no child, ENODEV.
+ */
+struct hvpersona_gpa_next {
+	__u32 size;
+	__u32 __reserved;
+	__aligned_u64 gpa_page;
+	__aligned_u64 out_gpa_page;
+	__aligned_u64 out_count;
+	__aligned_u64 out_source_page;
+	__u32 out_flags;
+	__u32 out_state;
+};
+#define HVPERSONA_GPA_NEXT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_GPA_NEXT)
+
+/**
+ * struct hvpersona_vp_change - ioctl(HVPERSONA_VP_CREATE, _DELETE) on a partition descriptor
+ * @size: sizeof(struct hvpersona_vp_change)
+ * @flags: Zero
+ * @vp_index: Index of the virtual processor
+ * @out_status: HV_STATUS if it fails by one
+ *
+ * Makes or deletes a virtual processor of an active child. Fails with ENOENT if there is
+ * none with this index, or to make one, if there is one already or the index is beyond
+ * struct hvpersona_info.out_max_child_vps; ENOBUFS, ENOSPC, EBADFD, EOPNOTSUPP for a partition
+ * that is no child, ENODEV.
+ */
+struct hvpersona_vp_change {
+	__u32 size;
+	__u32 flags;
+	__u32 vp_index;
+	__u32 out_status;
+};
+#define HVPERSONA_VP_CREATE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_CREATE)
+#define HVPERSONA_VP_DELETE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_DELETE)
+
+/**
+ * struct hvpersona_register - A register of a virtual processor
+ * @name: HV_REGISTER_NAME
+ * @__reserved: Zero
+ * @value: HV_REGISTER_VALUE, 16 bytes; the rest of a shorter one is zero
+ */
+struct hvpersona_register {
+	__u32 name;
+	__u32 __reserved;
+	__aligned_u64 value[2];
+};
+
+/** define HVPERSONA_MAX_REGISTERS - Most registers in one ioctl. */
+#define HVPERSONA_MAX_REGISTERS	512
+
+/**
+ * struct hvpersona_vp_registers - ioctl(HVPERSONA_VP_GET_REGISTERS, _SET_REGISTERS) on a
+ *	partition descriptor
+ * @size: sizeof(struct hvpersona_vp_registers)
+ * @vp_index: Index of the virtual processor
+ * @registers: Address of an array of struct hvpersona_register
+ * @count: Its entries, at most HVPERSONA_MAX_REGISTERS
+ * @out_done: Entries that were read or written, from the first on
+ * @out_status: HV_STATUS if it fails by one: that of entry @out_done
+ * @__reserved: Zero
+ *
+ * Reads or writes registers of a virtual processor of an active child, in their order, as
+ * HvCallGetVpRegisters and HvCallSetVpRegisters do, until one cannot be. Fails with ENOENT if
+ * there is no such virtual processor or register (with different @out_status), EINVAL, ERANGE
+ * or EACCES for a register that cannot be read or written so, EBADFD, EOPNOTSUPP for a partition
+ * that is no child, ENODEV.
+ */
+struct hvpersona_vp_registers {
+	__u32 size;
+	__u32 vp_index;
+	__aligned_u64 registers;
+	__u32 count;
+	__u32 out_done;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_VP_GET_REGISTERS _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_GET_REGISTERS)
+#define HVPERSONA_VP_SET_REGISTERS _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_SET_REGISTERS)
 
 #endif /* _UAPI_LINUX_HVPERSONA_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Child partitions: made, fed, and deleted by a partition that runs or by the host.
+ *
+ * created -> initialized (active) -> finalizing -> finalized -> deleted. Which call is legal
+ * in which state stands in the hypercall table (struct hvp_hypercall.states).
+ */
+#ifndef HVP_CHILD_H
+#define HVP_CHILD_H
+
+#include "core.h"
+#include "hv_abi/partition.h"
+
+/* Properties kept as numbers, see properties.c */
+#define HVP_STORED_PROPERTIES	128
+/* Registers that all VPs of a partition share, see file_registers.h */
+#define HVP_SHARED_REGISTERS	18
+
+/**
+ * struct hvp_child - What only a child partition has
+ * @map: Its guest physical address space
+ * @flags: HV_PARTITION_CREATION_FLAG_*
+ * @compatibility: Compatibility version
+ * @disabled_features: Processor features hidden from it
+ * @disabled_xsave: XSAVE features hidden from it
+ * @properties: Values of the properties that are just kept, indexed as properties.c has it
+ * @large_properties: Values of those that are longer than 64 bits, by property code and,
+ *	above it, VP index
+ * @time_offset: Reference time: what to add to the host's; frozen, the time itself
+ * @host_pages: Of a child of the host: pages of the memory file that it was made with
+ * @memory: That file, or NULL
+ * @host_acquired: Pages to which the parent has acquired access and not released it
+ * @shared: Registers that all VPs share
+ * @deleted: Its id is gone; whoever still holds it finds nothing
+ */
+struct hvp_child {
+	struct hvp_gpa_map map;
+	u64 flags;
+	u32 compatibility;
+	u64 disabled_features[HV_PROCESSOR_FEATURE_BANKS];
+	u64 disabled_xsave;
+	u64 properties[HVP_STORED_PROPERTIES];
+	struct xarray large_properties;
+	u64 time_offset;
+	u64 host_pages;
+	struct file *memory;
+	u64 host_acquired;
+	u64 shared[HVP_SHARED_REGISTERS];
+	bool deleted;
+};
+
+/* child.c: life. Unless noted the caller holds the child's op_lock */
+enum hv_status hvp_child_create(struct hvp_partition *parent, struct hvp_instance *instance,
+				const struct hv_create_partition *in,
+				struct hvp_partition **child);
+struct hvp_partition *hvp_child_find(struct hvp_partition *caller, u64 id, bool *descendant);
+struct hvp_partition *hvp_child_lock(struct hvp_partition *pt, struct hvp_vp *actor);
+void hvp_child_unlock(struct hvp_partition *pt);
+enum hv_status hvp_child_initialize(struct hvp_partition *pt);
+enum hv_status hvp_child_finalize(struct hvp_partition *pt);
+enum hv_status hvp_child_delete(struct hvp_partition *pt);
+void hvp_child_destroy(struct hvp_partition *pt);
+enum hv_status hvp_child_next(struct hvp_partition *parent, u64 previous, u64 *next);
+void hvp_child_free(struct hvp_partition *pt);
+void hvp_children_gone(struct hvp_partition *parent);
+
+/* vp.c: VPs of a child */
+enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index);
+enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index);
+
+/* properties.c */
+void hvp_properties_init(struct hvp_partition *pt);
+void hvp_properties_destroy(struct hvp_partition *pt);
+void hvp_properties_vp_gone(struct hvp_vp *vp);
+enum hv_status hvp_property_get(struct hvp_partition *pt, struct hvp_vp *vp, u32 code,
+				u64 argument, u64 *values, u32 *count);
+enum hv_status hvp_property_set(struct hvp_partition *pt, u32 code, u64 argument,
+				const u64 *values, u32 count);
+u64 hvp_property_stored(struct hvp_partition *pt, u32 code);
+u64 hvp_child_reference_time(struct hvp_partition *pt);
+
+/* child_cpuid.c */
+int hvp_cpuid_for_child(struct hvp_vp *vp);
+
+/*
+ * A handler's answer that no guest sees: the work is not done yet, let the guest's
+ * interrupts in and have it execute the instruction again.
+ */
+#define HVP_STATUS_AGAIN	((enum hv_status)0x10000)
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Making, deleting and starting virtual processors. */
+#include "../child.h"
+#include "../hv_abi/vp_state.h"
+#include "hypercalls.h"
+
+/* Any, socket, cluster, L3 cache; a hint, as is the proximity domain */
+#define SUBNODE_TYPES	4
+
+/*
+ * HvCallCreateVp. Linux leaves padding and subnode id as they were on the page, so neither is
+ * looked at. VPs that a root makes for itself are backed by logical processors, of which
+ * there are none to give.
+ */
+enum hv_status hvp_create_vp(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_create_vp *in = args->in;
+
+	if (in->subnode_type >= SUBNODE_TYPES || !hvp_proximity_valid(in->proximity))
+		return HV_STATUS_INVALID_PARAMETER;
+	if (args->target == vp->partition)
+		return hvp_vp_find(args->target, in->vp_index) ? HV_STATUS_INVALID_VP_INDEX :
+								 HV_STATUS_NO_RESOURCES;
+	if (in->flags)
+		return HV_STATUS_INVALID_PARAMETER;
+	return hvp_child_vp_create(args->target, in->vp_index);
+}
+
+/* HvCallDeleteVp; the reserved field is padding */
+enum hv_status hvp_delete_vp(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_delete_vp *in = args->in;
+
+	return hvp_child_vp_delete(args->target, in->vp_index);
+}
+
+enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hv_start_vp *in = args->in;
+	enum hv_status status;
+	struct hvp_vp *target;
+
+	status = hvp_target_vp(vp, args, in->vp_index, &target);
+	if (status)
+		return status;
+	if (in->rsvd[0] || in->rsvd[1] || in->rsvd[2])
+		return HV_STATUS_INVALID_PARAMETER;
+	/* Here the VTL is a plain number, and VTL0 is all there is */
+	if (in->target_vtl)
+		return HV_STATUS_INVALID_VTL_STATE;
+	return target->ops->start_vp(vp, target, &in->context);
+}

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The register file of a child's VP: places, access, reset state. Which registers there are
+ * stands in file_registers.h.
+ *
+ * A new VP is as a processor after power-up (Intel SDM volume 3, "Processor State After
+ * Reset"), explicitly suspended; all but VP 0 wait for INIT and SIPI besides.
+ */
+#include <linux/bsearch.h>
+#include <linux/build_bug.h>
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/nospec.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "child.h"
+#include "file_registers.h"
+#include "hv_abi/cpuid.h"
+#include "hv_abi/registers.h"
+#include "reg_checks.h"
+#include "registers.h"
+#include "vp_file.h"
+
+/* VTL0 is the only one enabled, on the VP and on the partition */
+#define VSM_VP_STATUS		(BIT(0) << 16)
+#define VSM_PARTITION_STATUS	BIT(0)
+
+/* An XSAVE area: FXSAVE image, header, what the processor adds */
+#define FXSAVE_SIZE		512
+#define XSAVE_HEADER_SIZE	64
+#define XSAVE_MIN		(FXSAVE_SIZE + XSAVE_HEADER_SIZE)
+#define XSAVE_MAX		SZ_16K
+#define XSTATE_X87_SSE		0x3
+
+enum file_kind { FILE_KEPT, FILE_WIDE, FILE_SHARED, FILE_FPU, FILE_MADE, FILE_ALIAS };
+
+/* Slots of 64 bits: SLOT_x is the first of register x, and the next one's follow */
+#define KEPT_SLOTS(id, first, last, ...)	\
+	SLOT_##id, SLOT_LAST_##id = SLOT_##id + (last) - (first),
+#define WIDE_SLOTS(id, first, last, ...)	\
+	SLOT_##id, SLOT_LAST_##id = SLOT_##id + 2 * ((last) - (first)) + 1,
+#define NO_SLOTS(...)
+
+enum file_slot {
+	HVP_FILE_REGISTERS(KEPT_SLOTS, WIDE_SLOTS, NO_SLOTS, NO_SLOTS, NO_SLOTS, NO_SLOTS)
+	FILE_SLOTS
+};
+
+enum shared_slot {
+	HVP_FILE_REGISTERS(NO_SLOTS, NO_SLOTS, KEPT_SLOTS, NO_SLOTS, NO_SLOTS, NO_SLOTS)
+	SHARED_SLOTS
+};
+static_assert(SHARED_SLOTS == HVP_SHARED_REGISTERS);
+
+/**
+ * struct file_row - Registers @first to @last
+ * @first: First name
+ * @last: Last name
+ * @kind: Where they are
+ * @access: HVP_REG_READ and HVP_REG_WRITE
+ * @place: First slot; with FILE_FPU the offset in the FXSAVE image; with FILE_ALIAS the name
+ *	of the first register that is meant
+ * @check: Are these values accepted? NULL: all are
+ * @arg: For @check
+ */
+struct file_row {
+	u32 first;
+	u32 last;
+	u8 kind;
+	u8 access;
+	u32 place;
+	hvp_reg_check_fn check;
+	u64 arg;
+};
+
+#define R	HVP_REG_READ
+#define W	HVP_REG_WRITE
+#define RW	(R | W)
+
+#define ROW(first, last, kind, access, place, ...)	\
+	{ first, last, kind, access, place, __VA_ARGS__ },
+#define KEPT_ROW(id, first, last, access, ...)		\
+	ROW(first, last, FILE_KEPT, access, SLOT_##id, __VA_ARGS__)
+#define WIDE_ROW(id, first, last, access, ...)		\
+	ROW(first, last, FILE_WIDE, access, SLOT_##id, __VA_ARGS__)
+#define SHARED_ROW(id, first, last, access, ...)	\
+	ROW(first, last, FILE_SHARED, access, SLOT_##id, __VA_ARGS__)
+#define FPU_ROW(offset, first, last, access, ...)	\
+	ROW(first, last, FILE_FPU, access, offset, __VA_ARGS__)
+#define MADE_ROW(first, last, access, ...)		\
+	ROW(first, last, FILE_MADE, access, 0, __VA_ARGS__)
+#define ALIAS_ROW(first, last, of)			\
+	ROW(first, last, FILE_ALIAS, 0, of, NULL, 0)
+
+static const struct file_row file_rows[] = {
+	HVP_FILE_REGISTERS(KEPT_ROW, WIDE_ROW, SHARED_ROW, FPU_ROW, MADE_ROW, ALIAS_ROW)
+};
+
+/**
+ * struct hvp_vp_file - The registers of a child's VP
+ * @values: Values by slot
+ * @pages: Pages shared with the parent, by type
+ * @xsave_size: Size of @xsave
+ * @xsave: x87, SSE and further state in the standard format of XSAVE. The FXSAVE image in it
+ *	is always valid
+ */
+struct hvp_vp_file {
+	u64 values[FILE_SLOTS];
+	struct hvp_state_page pages[HV_VP_STATE_PAGES];
+	u32 xsave_size;
+	void *xsave;
+};
+
+static int compare_row(const void *key, const void *elem)
+{
+	const struct file_row *row = elem;
+	u32 name = *(const u32 *)key;
+
+	return name < row->first ? -1 : name > row->last;
+}
+
+/* The row of a register, and which of its registers it is; aliases are resolved in @name */
+static const struct file_row *find_row(u32 *name, u32 *at)
+{
+	const struct file_row *row;
+
+	do {
+		row = bsearch(name, file_rows, ARRAY_SIZE(file_rows), sizeof(*row), compare_row);
+		if (!row)
+			return NULL;
+		*at = array_index_nospec(*name - row->first, row->last - row->first + 1);
+		if (row->kind == FILE_ALIAS)
+			*name = row->place + *at;
+	} while (row->kind == FILE_ALIAS);
+	return row;
+}
+
+static u64 *place_of(struct hvp_vp *vp, const struct file_row *row, u32 at)
+{
+	struct hvp_vp_file *file = vp->file;
+
+	switch (row->kind) {
+	case FILE_KEPT:
+		return &file->values[row->place + at];
+	case FILE_WIDE:
+		return &file->values[row->place + 2 * at];
+	case FILE_SHARED:
+		return &vp->partition->child->shared[row->place + at];
+	case FILE_FPU:
+		return file->xsave + row->place + 16 * at;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * hvp_file_place - Where a register is kept, past access rights and checks
+ * @vp: VP of a child
+ * @name: Register; also those that have a place but no name for guests
+ *
+ * For state that is moved in bulk and was checked otherwise.
+ *
+ * Return: the value's 64 bits, 128 for wide and FPU registers; NULL if it is not kept.
+ */
+u64 *hvp_file_place(struct hvp_vp *vp, u32 name)
+{
+	const struct file_row *row;
+	u32 at;
+
+	row = find_row(&name, &at);
+	return row ? place_of(vp, row, at) : NULL;
+}
+
+/**
+ * hvp_file_get64 - Read a register that is known to be there
+ * @vp: VP of a child
+ * @name: Register that is kept
+ */
+u64 hvp_file_get64(struct hvp_vp *vp, u32 name)
+{
+	const u64 *place = hvp_file_place(vp, name);
+
+	return WARN_ON_ONCE(!place) ? 0 : *place;
+}
+
+/* The highest vector in ISR or IRR, whose first name is @name; -1 if there is none */
+static int highest_vector(struct hvp_vp *vp, u32 name)
+{
+	const u64 *bits = hvp_file_place(vp, name);
+	int i;
+
+	for (i = 7; i >= 0; i--)
+		if (bits[i])
+			return 32 * i + fls(bits[i]) - 1;
+	return -1;
+}
+
+/* Intel SDM volume 3, "Task and Processor Priorities" */
+static u64 processor_priority(struct hvp_vp *vp)
+{
+	u64 tpr = hvp_file_get64(vp, HV_REG_APIC_TPR);
+	int isrv = max(highest_vector(vp, HV_REG_APIC_ISR0), 0);
+
+	return (tpr & 0xf0) >= (isrv & 0xf0) ? tpr : isrv & 0xf0;
+}
+
+static void end_of_interrupt(struct hvp_vp *vp)
+{
+	int vector = highest_vector(vp, HV_REG_APIC_ISR0);
+
+	if (vector >= 0)
+		hvp_file_place(vp, HV_REG_APIC_ISR0)[vector / 32] &= ~BIT_ULL(vector % 32);
+}
+
+static void self_ipi(struct hvp_vp *vp, u8 vector)
+{
+	/* A vector below 16 is an error, not an interrupt */
+	if (vector < 16)
+		*hvp_file_place(vp, HV_REG_APIC_ESR) |= BIT(5);
+	else
+		hvp_file_place(vp, HV_REG_APIC_IRR0)[vector / 32] |= BIT_ULL(vector % 32);
+}
+
+static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
+{
+	switch (name) {
+	case HV_REG_HYPERVISOR_VERSION:
+		hvp_cpuid_lookup(vp, HV_CPUID_VERSION, 0, value->reg32);
+		break;
+	case HV_REG_PRIVILEGES_AND_FEATURES ... HV_REG_IPT_FEATURES:
+		hvp_cpuid_lookup(vp, HV_CPUID_FEATURES + name - HV_REG_PRIVILEGES_AND_FEATURES, 0,
+				 value->reg32);
+		break;
+	case HV_REG_CR8:
+		value->low = hvp_file_get64(vp, HV_REG_APIC_TPR) >> 4;
+		break;
+	case HV_REG_APIC_PPR:
+		value->low = processor_priority(vp);
+		break;
+	case HV_REG_VP_INDEX:
+		value->low = vp->index;
+		break;
+	case HV_REG_TIME_REF_COUNT:
+		value->low = hvp_child_reference_time(vp->partition);
+		break;
+	case HV_REG_VSM_VP_STATUS:
+		value->low = VSM_VP_STATUS;
+		break;
+	case HV_REG_VSM_PARTITION_STATUS:
+		value->low = VSM_PARTITION_STATUS;
+		break;
+	}
+}
+
+/* No message waits for an EOM, and there is no prediction to flush: those do nothing */
+static void take_value(struct hvp_vp *vp, u32 name, u64 value)
+{
+	switch (name) {
+	case HV_REG_CR8:
+		*hvp_file_place(vp, HV_REG_APIC_TPR) = value << 4;
+		break;
+	case HV_REG_APIC_EOI:
+		end_of_interrupt(vp);
+		break;
+	case HV_REG_APIC_SELF_IPI:
+		self_ipi(vp, value);
+		break;
+	}
+}
+
+/**
+ * hvp_file_get - Read a register
+ * @vp: VP of a child
+ * @name: HV_REGISTER_NAME, from a guest
+ * @value: Result; not touched on failure
+ *
+ * Return: SUCCESS, UNKNOWN_REGISTER_NAME, ACCESS_DENIED if it can only be written.
+ */
+enum hv_status hvp_file_get(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
+{
+	const struct file_row *row;
+	const u64 *place;
+	u32 at;
+
+	row = find_row(&name, &at);
+	if (!row || !row->access)
+		return HV_STATUS_UNKNOWN_REGISTER_NAME;
+	if (!(row->access & R))
+		return HV_STATUS_ACCESS_DENIED;
+	*value = (union hvp_register_value) {};
+	place = place_of(vp, row, at);
+	if (!place)
+		make_value(vp, name, value);
+	else
+		memcpy(value, place, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
+	return HV_STATUS_SUCCESS;
+}
+
+/* What reads otherwise than it was written: bits that are fixed, bytes that are not there */
+static void normalize(u32 name, union hvp_register_value *value)
+{
+	switch (name) {
+	case HV_REG_RFLAGS:
+		value->low |= X86_EFLAGS_FIXED;
+		break;
+	case HV_REG_CR0:
+		value->low |= X86_CR0_ET;
+		break;
+	case HV_REG_DR6:
+		value->low = (value->low & ~BIT_ULL(12)) | 0xfffe07f0;
+		break;
+	case HV_REG_DR7:
+		value->low = (value->low & ~(BIT_ULL(12) | GENMASK_ULL(15, 14))) | BIT(10);
+		break;
+	case HV_REG_FPMMX0 ... HV_REG_FPMMX7:
+		value->high &= U16_MAX;
+		break;
+	case HV_REG_FP_CONTROL:
+		value->bytes[5] = 0;
+		break;
+	case HV_REG_XMM_CONTROL:
+		value->reg32[3] = HVP_MXCSR_MASK;
+		break;
+	case HV_REG_IDTR:
+	case HV_REG_GDTR:
+		memset(value->table.rsvd, 0, sizeof(value->table.rsvd));
+		break;
+	}
+}
+
+/* An x2APIC has its logical id from its id */
+static void derive_ldr(struct hvp_vp *vp)
+{
+	u32 id = hvp_file_get64(vp, HV_REG_APIC_ID);
+
+	if (hvp_file_get64(vp, HV_REG_APIC_BASE) & HVP_APIC_BASE_X2APIC)
+		*hvp_file_place(vp, HV_REG_APIC_LDR) = id >> 4 << 16 | BIT(id & 0xf);
+}
+
+/**
+ * hvp_file_set - Write a register
+ * @vp: VP of a child
+ * @name: HV_REGISTER_NAME, from a guest
+ * @value: Value, from a guest. Of a register of 64 bits the rest is ignored
+ *
+ * Return: SUCCESS, UNKNOWN_REGISTER_NAME, INVALID_PARAMETER if it is read-only,
+ * INVALID_REGISTER_VALUE.
+ */
+enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_register_value *value)
+{
+	union hvp_register_value to_store = *value;
+	const struct file_row *row;
+	u64 *place;
+	u32 at;
+
+	row = find_row(&name, &at);
+	if (!row || !row->access)
+		return HV_STATUS_UNKNOWN_REGISTER_NAME;
+	if (!(row->access & W))
+		return HV_STATUS_INVALID_PARAMETER;
+	if (row->check && !row->check(vp, row->arg, value))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	place = place_of(vp, row, at);
+	if (!place) {
+		take_value(vp, name, value->low);
+		return HV_STATUS_SUCCESS;
+	}
+	normalize(name, &to_store);
+	memcpy(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
+	if (name == HV_REG_APIC_BASE)
+		derive_ldr(vp);
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_file_stopped - May the VP's state be moved in bulk?
+ * @vp: VP of a child
+ *
+ * Return: whether something keeps it from running: a suspension, or that it waits for SIPI.
+ */
+bool hvp_file_stopped(struct hvp_vp *vp)
+{
+	return ((hvp_file_get64(vp, HV_REG_EXPLICIT_SUSPEND) |
+		 hvp_file_get64(vp, HV_REG_INTERCEPT_SUSPEND) |
+		 hvp_file_get64(vp, HV_REG_DISPATCH_SUSPEND)) & HV_SUSPENDED) ||
+	       (hvp_file_get64(vp, HV_REG_INTERNAL_ACTIVITY) & HV_STARTUP_SUSPEND);
+}
+
+/**
+ * hvp_file_xsave - The XSAVE area
+ * @vp: VP of a child
+ * @size: Its size
+ *
+ * Return: the area, in the standard format. Its FXSAVE image has to stay valid whatever the
+ * header says, as the registers in it are read by name.
+ */
+void *hvp_file_xsave(struct hvp_vp *vp, u32 *size)
+{
+	*size = vp->file->xsave_size;
+	return vp->file->xsave;
+}
+
+/**
+ * hvp_file_state_page - A page that is shared with the parent
+ * @vp: VP of a child
+ * @type: HV_VP_STATE_PAGE_*, from a guest
+ *
+ * Return: what is known of it, or NULL if there is no such type.
+ */
+struct hvp_state_page *hvp_file_state_page(struct hvp_vp *vp, u32 type)
+{
+	if (type >= HV_VP_STATE_PAGES)
+		return NULL;
+	return &vp->file->pages[array_index_nospec(type, HV_VP_STATE_PAGES)];
+}
+
+/* Segments after reset: present and accessed; data, code, LDT, busy TSS */
+#define SEGMENT(type)	(0xffffULL | (u64)(0x80 | (type)) << 48)
+#define TABLE_LIMIT	(0xffffULL << 48)
+
+static const struct reset_value {
+	u32 name;
+	u64 low;
+	u64 high;
+} reset_values[] = {
+	{ HV_REG_EXPLICIT_SUSPEND, HV_SUSPENDED },
+	{ HV_REG_RIP, 0xfff0 },
+	{ HV_REG_RFLAGS, X86_EFLAGS_FIXED },
+	{ HV_REG_FP_CONTROL, 0x000000ff00000040 },	/* all tags "zero", thus in use */
+	{ HV_REG_XMM_CONTROL, 0, 0x1f80 | (u64)HVP_MXCSR_MASK << 32 },
+	{ HV_REG_CR0, X86_CR0_CD | X86_CR0_NW | X86_CR0_ET },
+	{ HV_REG_XFEM, 1 },
+	{ HV_REG_DR6, 0xffff0ff0 },
+	{ HV_REG_DR7, 0x400 },
+	{ HV_REG_ES, 0, SEGMENT(0x13) },
+	{ HV_REG_CS, 0xffff0000, SEGMENT(0x1b) | 0xf000ULL << 32 },
+	{ HV_REG_SS, 0, SEGMENT(0x13) },
+	{ HV_REG_ES + HVP_DS, 0, SEGMENT(0x13) },
+	{ HV_REG_ES + HVP_FS, 0, SEGMENT(0x13) },
+	{ HV_REG_ES + HVP_GS, 0, SEGMENT(0x13) },
+	{ HV_REG_LDTR, 0, SEGMENT(0x2) },
+	{ HV_REG_TR, 0, SEGMENT(0xb) },
+	{ HV_REG_IDTR, TABLE_LIMIT },
+	{ HV_REG_GDTR, TABLE_LIMIT },
+	{ HV_REG_APIC_BASE, 0xfee00000 | HVP_APIC_BASE_ENABLE },
+	{ HV_REG_PAT, 0x0007040600070406 },
+	{ HV_REG_MTRR_CAP, 0x508 },	/* eight ranges, fixed ranges, write combining */
+	{ HV_REG_MISC_ENABLE, 0x1801 },	/* fast strings; neither BTS nor PEBS */
+	{ HV_REG_APIC_VERSION, 0x50014 },
+	{ HV_REG_APIC_DFR, 0xffffffff },
+	{ HV_REG_APIC_SPURIOUS, 0xff },
+	{ HV_REG_APIC_LVT_CMCI, 0x10000 },
+	{ HV_REG_SVERSION, 1 },
+	{ HV_REG_NESTED_SVERSION, 1 },
+};
+
+static void reset_to(struct hvp_vp *vp, u32 name, u64 low, u64 high)
+{
+	u64 *place = hvp_file_place(vp, name);
+
+	place[0] = low;
+	if (high)
+		place[1] = high;
+}
+
+/* What depends on the VP: which one it is, and its processor's signature */
+static void reset_identity(struct hvp_vp *vp)
+{
+	u32 regs[4];
+
+	hvp_cpuid_lookup(vp, 1, 0, regs);
+	reset_to(vp, HV_REG_RDX, regs[0], 0);
+	reset_to(vp, HV_REG_INITIAL_APIC_ID, vp->index, 0);
+	reset_to(vp, HV_REG_APIC_ID, vp->index, 0);
+	if (vp->index)
+		reset_to(vp, HV_REG_INTERNAL_ACTIVITY, HV_STARTUP_SUSPEND, 0);
+	else
+		*hvp_file_place(vp, HV_REG_APIC_BASE) |= HVP_APIC_BASE_BSP;
+}
+
+static void reset(struct hvp_vp *vp)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(reset_values); i++)
+		reset_to(vp, reset_values[i].name, reset_values[i].low, reset_values[i].high);
+	for (i = HV_REG_APIC_LVT_TIMER; i <= HV_REG_APIC_LVT_ERROR; i++)
+		reset_to(vp, i, 0x10000, 0);	/* masked */
+	for (i = 0; i < 16; i++) {
+		reset_to(vp, HV_REG_SINT0 + i, 0x10000, 0);
+		reset_to(vp, HV_REG_NESTED_SINT0 + i, 0x10000, 0);
+	}
+	/* XSTATE_BV: x87 and SSE state is there, all else is in its initial configuration */
+	*(u64 *)(vp->file->xsave + FXSAVE_SIZE) = XSTATE_X87_SSE;
+	reset_identity(vp);
+}
+
+/*
+ * A child's clocks are those of the machine that it is on. Of a child that the host makes
+ * they stay 0 until a processor has its VPs.
+ */
+static void adopt_clocks(struct hvp_vp *vp)
+{
+	struct hvp_vp *actor = vp->partition->actor;
+	union hvp_register_value value;
+	struct hvp_reg reg;
+	u32 name;
+
+	for (name = HV_REG_PROCESSOR_CLOCK; actor && name <= HV_REG_INTERRUPT_CLOCK; name++) {
+		value.low = 0;
+		if (hvp_reg_lookup(name, &reg) && !actor->ops->get_reg(actor, &reg, &value))
+			*hvp_file_place(vp, name) = value.low;
+	}
+}
+
+/* Leaf 0xd has the size with all that the processor supports; it may come from a VMM */
+static u32 xsave_size(struct hvp_vp *vp)
+{
+	u32 regs[4];
+
+	hvp_cpuid_lookup(vp, 0xd, 0, regs);
+	return round_up(clamp_t(u32, regs[2], XSAVE_MIN, XSAVE_MAX), 64);
+}
+
+/**
+ * hvp_file_create - Give a child's VP its file, in reset state
+ * @vp: VP that nobody knows yet, with its index and CPUID
+ *
+ * The file is charged to the child's pool.
+ *
+ * Return: SUCCESS, INSUFFICIENT_MEMORY, NO_RESOURCES.
+ */
+enum hv_status hvp_file_create(struct hvp_vp *vp)
+{
+	struct hvp_pool *pool = &vp->partition->pool;
+	struct hvp_vp_file *file;
+	void *xsave;
+
+	file = hvp_pool_zalloc(pool, sizeof(*file));
+	if (IS_ERR(file))
+		return hvp_pool_status(PTR_ERR(file));
+	file->xsave_size = xsave_size(vp);
+	xsave = hvp_pool_zalloc(pool, file->xsave_size);
+	if (IS_ERR(xsave)) {
+		hvp_pool_free(pool, file, sizeof(*file));
+		return hvp_pool_status(PTR_ERR(xsave));
+	}
+	file->xsave = xsave;
+	vp->file = file;
+	reset(vp);
+	adopt_clocks(vp);
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_file_destroy - Free the file of a VP
+ * @vp: VP of a child; its state pages are unmapped
+ */
+void hvp_file_destroy(struct hvp_vp *vp)
+{
+	struct hvp_pool *pool = &vp->partition->pool;
+	struct hvp_vp_file *file = vp->file;
+
+	if (!file)
+		return;
+	vp->file = NULL;
+	hvp_pool_free(pool, file->xsave, file->xsave_size);
+	hvp_pool_free(pool, file, sizeof(*file));
+}
