@@ -59,6 +59,24 @@ killed()
 	rm -f /tmp/serial
 }
 
+# Detached in the middle, and then running on to its end without a personality.
+detached()
+{
+	(vm file:/tmp/serial) &
+	pid=$!
+	for i in $(seq $LIMIT); do
+		grep -q ready /tmp/serial 2>/dev/null && break
+		sleep 1
+	done
+	hvctl detach "pid:$pid" || echo "# cannot detach"
+	(sleep $LIMIT; kill -9 $pid) 2>/dev/null &
+	guard=$!
+	wait $pid
+	kill $guard 2>/dev/null
+	cat /tmp/serial
+	rm -f /tmp/serial
+}
+
 # A stopped VM of no personality, which lives longer than all others: with the first
 # and the last VM KVM patches kernel code that other CPUs run, and the emulator that
 # this host runs in may keep the int3 of such a patch (design card, "Emulator trap").
@@ -77,6 +95,10 @@ while IFS='|' read -r program options smp cpu append qemu killed; do
 	echo "# $((now - begin)) s"
 	begin=$now
 	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
+	if [ "$killed" = detached ]; then
+		detached
+		continue
+	fi
 	if [ -n "$killed" ]; then
 		killed
 		killed

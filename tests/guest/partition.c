@@ -123,6 +123,11 @@ static void test_root(u64 id)
 	}
 	TEST_STATUS(0x0101, get_property_ex(SELF, 0x00090007, large, 16), SUCCESS, "VmmCapabilities");
 	TEST(0x0101, *(u64 *)large == 1, "VmmCapabilities: one bank, reserved bytes zero");
+	/* Overlay locations, assignable features */
+	TEST_EQUAL(0x0101, *(u64 *)&large[8], 0x12, "VmmCapabilities");
+	TEST_STATUS(0x0101, get_property_ex(SELF, 0x00090009, large, 16), SUCCESS,
+		    "AssignableSyntheticProcFeatures");
+	TEST_EQUAL(0x0101, *(u64 *)large, 1, "AssignableSyntheticProcFeatures: one bank");
 }
 
 static void test_guest(u64 id)

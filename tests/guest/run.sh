@@ -5,10 +5,10 @@
 # Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once
 # and runs every program, or those named, in each of its variants as a VM of
 # stock QEMU under hvctl. A variant is a line of the program's source:
-#	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS][; killed] */
+#	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS][; killed|detached] */
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
-# line, and "killed" programs run until their VMM is killed. Prints TAP and
-# "N passed, N failed".
+# line, "killed" programs run until their VMM is killed, and "detached" ones say when
+# they want to be detached. Prints TAP and "N passed, N failed".
 #
 #  --list            show the variants
 #  --timeout S       for the whole run (1100)
@@ -52,7 +52,7 @@ variants()
 			'cpu '*) cpu=${part#cpu } ;;
 			'append '*) append=${part#append } ;;
 			'qemu '*) qemu=${part#qemu } ;;
-			killed) killed=1 ;;
+			killed|detached) killed=$part ;;
 			*) die "$1.c: what is '$part'?" ;;
 			esac
 		done < <(tr ';' '\n' <<<"${line#*; }" | sed 's/^ *//; s/ *$//')
