@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,25 +17,7 @@
 
 #include <linux/hvpersona.h>
 
-static int passed, failed;
-
-static void result(int ok, const char *what, long got, int err)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", passed + failed + 1, what);
-	if (!ok)
-		printf("# got %ld, errno %d (%s)\n", got, err, strerror(err));
-	ok ? passed++ : failed++;
-	fflush(stdout);
-}
-
-/* The call fails with @error, or with @error 0 succeeds */
-static long expect(const char *what, int error, long got)
-{
-	int err = errno;
-
-	result(error ? got == -1 && err == error : got >= 0, what, got, err);
-	return got;
-}
+#include "tap.h"
 
 /* A structure of @size bytes at the end of a page, so that reading beyond it faults */
 static void *at_edge(const void *from, size_t size)
@@ -58,7 +41,9 @@ static void sizes(int device)
 	expect("HVPERSONA_INFO", 0, ioctl(device, HVPERSONA_INFO, &info));
 	result(info.out_api_version == HVPERSONA_API_VERSION && info.out_calls == 123,
 	       "it tells version and calls", info.out_calls, 0);
-	info.size = sizeof(info) - 4;
+	info.size = offsetof(struct hvpersona_info, out_max_children);
+	expect("the structure of the first version", 0, ioctl(device, HVPERSONA_INFO, &info));
+	info.size -= 4;
 	expect("a structure that is too short", EINVAL, ioctl(device, HVPERSONA_INFO, &info));
 	info.size = 0;
 	expect("a structure of size 0", EINVAL, ioctl(device, HVPERSONA_INFO, &info));
@@ -271,6 +256,5 @@ int main(void)
 	claims(device);
 	attaching(device, kvm);
 	children(device, kvm);
-	printf("1..%d\n", passed + failed);
-	return failed != 0;
+	return finish();
 }

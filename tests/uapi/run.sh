@@ -4,7 +4,8 @@
 #
 # Boots the nested host (6.12) once. A module that asks for a function which KVM
 # does not have must fail to load and name it, and leave the machine in order; the real
-# one is then put to ioctl.c. Prints TAP and "N passed, N failed".
+# one is then put to ioctl.c, children.c (child partitions) and children.sh (the same with
+# hvctl). Prints TAP and "N passed, N failed".
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,8 +14,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 host=${1:-6.12}
 "$HVP_RIG/need.sh" gcc libc6-dev
-gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/ioctl" "$here/ioctl.c"
-add=(--add "$tmp/ioctl:/ioctl")
+add=(--add "$here/children.sh:/children.sh")
+for program in ioctl children; do
+	gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/$program" "$here/$program.c"
+	add+=(--add "$tmp/$program:/$program")
+done
 # Both from one build directory: a copy first, then the real one
 lacking=$("$HVP_RIG/build.sh" "$host" KCFLAGS=-DHVP_TEST_MISSING)
 cp "$lacking" "$tmp/lacking.ko"
@@ -28,7 +32,10 @@ status=0
 		echo "ok - what is missing is named" || echo "not ok - what is missing is named"
 	[ ! -e /sys/module/hvpersona ] && echo "ok - nothing is loaded" || echo "not ok - nothing is loaded"
 	insmod /hvpersona.ko && echo "ok - the real one loads" || echo "not ok - the real one loads"
-	/ioctl | sed "s/^\(ok\|not ok\) [0-9]* - /\1 - /"
+	for program in ioctl children; do
+		/$program | sed "s/^\(ok\|not ok\) [0-9]* - /\1 - /"
+	done
+	sh /children.sh
 	tries=0
 	until rmmod hvpersona; do tries=$((tries + 1)); [ $tries -lt 20 ] || break; sleep 1; done
 	[ ! -e /sys/module/hvpersona ] && echo "ok - it can be unloaded" || echo "not ok - it can be unloaded"

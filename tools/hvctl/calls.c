@@ -69,6 +69,7 @@ static struct json_object *call_json(const struct hvpersona_call_info *row)
 	add_string(obj, "origin", row->out_origin < ARRAY_SIZE(origins) ?
 		   origins[row->out_origin] : "unknown");
 	add_string(obj, "shape", shape);
+	add_string(obj, "layout", row->out_own_layout ? "project" : "public");
 	add_number(obj, "input_bytes", row->out_input_size);
 	add_number(obj, "rep_input_bytes", row->out_rep_input_size);
 	add_number(obj, "output_bytes", row->out_output_size);

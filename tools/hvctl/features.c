@@ -129,6 +129,9 @@ static struct json_object *host_json(const struct host *host)
 	add_opt(obj, "partitions", host->info_ok, host->info.out_partitions);
 	add_opt(obj, "max_partitions", host->info_ok, host->info.out_max_partitions);
 	add_opt(obj, "max_vps", host->info_ok, host->info.out_max_vps);
+	add_opt(obj, "max_children", host->info_ok, host->info.out_max_children);
+	add_opt(obj, "max_depth", host->info_ok, host->info.out_max_depth);
+	add_opt(obj, "max_child_vps", host->info_ok, host->info.out_max_child_vps);
 	add_string(obj, "tracefs", host->tracefs);
 	add_bool(obj, "tracepoints", host->tracepoints);
 	return obj;
@@ -195,7 +198,8 @@ static int features(struct args *args)
 		{ "dev_kvm" }, { "lockdown" }, { "module_loaded" }, { "module_version" },
 		{ "module_parameters" }, { "dev_hvpersona" }, { "api_version" }, { "svm" }, { "vmx" },
 		{ "hyperv_for_any_vmm" }, { "hooked" }, { "calls" }, { "partitions" },
-		{ "max_partitions" }, { "max_vps" }, { "tracefs" }, { "tracepoints" },
+		{ "max_partitions" }, { "max_vps" }, { "max_children" }, { "max_depth" },
+		{ "max_child_vps" }, { "tracefs" }, { "tracepoints" },
 	};
 	struct json_object *obj, *list;
 	struct host host;

@@ -20,6 +20,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1u << (n))
 #define NSEC_PER_SEC	1000000000ULL
+#define PAGE_BYTES	4096
 
 /* Exit statuses */
 enum {
@@ -36,6 +37,8 @@ enum option_id {
 	OPT_JSON, OPT_PRETTY, OPT_DEBUG, OPT_HELP, OPT_VERSION,
 	OPT_ROLE, OPT_PRIVILEGES, OPT_EVERY_VM, OPT_PID, OPT_FD, OPT_SERVED, OPT_ALL,
 	OPT_PHASES, OPT_IDLE_AFTER, OPT_DURATION, OPT_NO_KEY, OPT_OUTPUT, OPT_BUFFER,
+	OPT_PARENT, OPT_MEMORY, OPT_FLAGS, OPT_COMPATIBILITY, OPT_HIDE_FEATURES, OPT_HIDE_XSAVE,
+	OPT_FORCE, OPT_SOURCE, OPT_ARGUMENT,
 	OPT_COUNT
 };
 
@@ -46,6 +49,8 @@ struct args {
 	char **argv;
 	char **program;		/* what follows "--", or NULL */
 };
+
+#define MANY	1000	/* arguments */
 
 struct command {
 	const char *name;	/* NULL: the object is the command */
@@ -63,12 +68,14 @@ struct object {
 	const struct command *commands;	/* ends with a zero row */
 };
 
-extern const struct object object_run, object_attach, object_detach, object_partition, object_vp,
-			   object_calls, object_trace, object_features, object_version;
+extern const struct object object_run, object_attach, object_detach, object_partition, object_memory,
+			   object_gpa, object_vp, object_calls, object_trace, object_features, object_version;
 
 /* parse.c: numbers of options and arguments; false after a message */
 
 bool parse_number(const char *what, const char *text, uint64_t max, uint64_t *value);
+bool parse_size(const char *what, const char *text, uint64_t *bytes);
+bool parse_pages(const char *what, const char *text, uint64_t *pages);
 bool parse_seconds(const char *what, const char *text, uint64_t *ns);
 
 /* out.c: results and messages */
@@ -132,6 +139,17 @@ int partition_find(int dev, const char *name);		/* descriptor, or -1 after a mes
 int partition_info(int fd, struct hvpersona_partition_info *info);
 const char *role_name(uint32_t role);
 
+int partition_named(const char *name);			/* the same, opening the device too */
+
+/* child.c: the commands of hvctl partition that act on children */
+
+int partition_create(struct args *args);
+int partition_initialize(struct args *args);
+int partition_finalize(struct args *args);
+int partition_delete(struct args *args);
+int partition_get(struct args *args);
+int partition_set(struct args *args);
+
 /* vp.c: the next VP with an index of at least *vp_index; 0, or -1 and errno */
 int vp_next(int fd, uint32_t vp_index, struct hvpersona_vp_info *info);
 
@@ -153,9 +171,41 @@ int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, ui
 int claim(const struct args *args, int *dev);	/* partition descriptor, or -1 after a message */
 int exec_program(char **program);		/* an exit status if it cannot */
 
+/* names.c: names of the specification. A message has been written where false is returned */
+
+struct name {
+	uint32_t number;
+	uint32_t mask;		/* of a flag: bits that decide whether it is set */
+	const char *name;
+};
+
+struct names {
+	const char *what;
+	const struct name *row;
+	size_t count;
+};
+
+extern const struct names register_names, property_names, map_flags, unmap_flags, creation_flags;
+
+const char *name_of(const struct names *names, uint32_t number);	/* or NULL */
+bool name_parse(const struct names *names, const char *text, uint32_t *number);
+bool flags_parse(const struct names *names, const char *list, uint32_t *flags);
+void flags_text(const struct names *names, uint32_t flags, char *buf, size_t size);
+void flags_json(struct json_object *obj, const char *key, const struct names *names,
+		uint32_t flags);
+
+/* registers.c */
+
+void register_text(const struct hvpersona_register *reg, char *buf, size_t size);
+bool register_parse(const char *text, struct hvpersona_register *reg);
+
 /* status.c, privileges.c */
 
 const char *status_name(uint16_t status);		/* NULL if unknown */
+
+/* An ioctl failed, by an HV_STATUS if @status is not 0, otherwise with errno */
+__attribute__((format(printf, 3, 4)))
+int fail_status(uint32_t status, const struct words *own, const char *fmt, ...);
 const char *privilege_name(unsigned int bit);
 bool privilege_known(unsigned int bit);
 struct json_object *privileges_json(uint64_t mask);

@@ -35,6 +35,15 @@ static const struct option_desc {
 	[OPT_NO_KEY]	= { "no-key", 0, NULL, "do not read the keyboard" },
 	[OPT_OUTPUT]	= { "output", 'o', "FILE", "write the result to this file" },
 	[OPT_BUFFER]	= { "buffer", 0, "KIB", "trace buffer per CPU (4096)" },
+	[OPT_PARENT]	= { "parent", 0, "PARTITION", "a handle: the child's parent (the host)" },
+	[OPT_MEMORY]	= { "memory", 0, "FILE|SIZE", "what stands for the host's pages in gpa map" },
+	[OPT_FLAGS]	= { "flags", 'f', "LIST", "flags by name: r,w,x,... or lapic,x2apic,..." },
+	[OPT_COMPATIBILITY] = { "compatibility", 0, "VERSION", "compatibility version (0x0609)" },
+	[OPT_HIDE_FEATURES] = { "hide-features", 0, "MASKS", "processor features to hide" },
+	[OPT_HIDE_XSAVE] = { "hide-xsave", 0, "MASK", "XSAVE features to hide" },
+	[OPT_FORCE]	= { "force", 0, NULL, "in any state, with all that it has" },
+	[OPT_SOURCE]	= { "source", 0, "ADDRESS", "first page of the parent" },
+	[OPT_ARGUMENT]	= { "argument", 0, "NUMBER", "qualifier of the property" },
 };
 
 #define COMMON_OPTIONS	(BIT(OPT_JSON) | BIT(OPT_PRETTY) | BIT(OPT_DEBUG) | BIT(OPT_HELP))
@@ -60,8 +69,8 @@ static const struct object object_completion = {
 };
 
 static const struct object *const objects[] = {
-	&object_run, &object_attach, &object_detach, &object_partition, &object_vp, &object_calls,
-	&object_trace, &object_features, &object_version, &object_help, &object_completion,
+	&object_run, &object_attach, &object_detach, &object_partition, &object_memory, &object_gpa,
+	&object_vp, &object_calls, &object_trace, &object_features, &object_version, &object_help, &object_completion,
 };
 
 #define for_each_object(o)							\
@@ -137,7 +146,7 @@ static void print_options(uint32_t ids)
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ?: ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
 			 o->arg ?: "");
-		printf("  %-26s %s\n", left, o->help);
+		printf("  %-28s %s\n", left, o->help);
 	}
 }
 
@@ -170,7 +179,7 @@ static int main_usage(void)
 {
 	puts("hvctl [OPTIONS] OBJECT [COMMAND] [ARGUMENTS]\n\nObjects:");
 	for_each_object(o) {
-		char commands[64] = "";
+		char commands[80] = "";
 
 		if (!o->help)
 			continue;
@@ -178,7 +187,9 @@ static int main_usage(void)
 			if (c->name)
 				snprintf(commands + strlen(commands), sizeof(commands) - strlen(commands),
 					 "%s%s", *commands ? "|" : "", c->name);
-		printf("  %-9s %-11s %s\n", o->name, commands, o->help);
+		printf("  %-10s %s\n", o->name, o->help);
+		if (*commands)
+			printf("  %-10s   %s\n", "", commands);
 	}
 	puts("\nOptions:");
 	print_options(COMMON_OPTIONS | BIT(OPT_VERSION));
@@ -213,6 +224,12 @@ static void print_words(uint32_t ids)
 			printf("--%s ", options[id].name);
 }
 
+static void print_names(const struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		printf("%s ", names->row[i].name);
+}
+
 /* A case of the completion script: the words that may follow OBJECT [COMMAND] */
 static void print_case(const struct object *object, const struct command *command)
 {
@@ -221,7 +238,36 @@ static void print_case(const struct object *object, const struct command *comman
 	else
 		printf("\t%s|'%s '*) words='", object->name, object->name);
 	print_words(command->options | COMMON_OPTIONS);
+	if (strstr(command->args, "PROPERTY"))
+		print_names(&property_names);
+	if (strstr(command->args, "REGISTER")) {
+		printf("get set ");
+		print_names(&register_names);
+	}
 	printf("'%s ;;\n", strstr(command->args, "PARTITION") ? "; partitions=1" : "");
+}
+
+static void print_privileges(void)
+{
+	for (unsigned int bit = 0; bit < 64; bit++)
+		if (privilege_known(bit))
+			printf("+%s -%s ", privilege_name(bit), privilege_name(bit));
+}
+
+static void print_flags(void)
+{
+	print_names(&map_flags);
+	print_names(&creation_flags);
+}
+
+/* A case for the value of an option that is a list with commas */
+static void print_list_case(const char *options_pattern, void (*print)(void))
+{
+	printf("\t%s)\n\t\twords='", options_pattern);
+	print();
+	puts("'\n"
+	     "\t\tCOMPREPLY=($(compgen -P \"${cur%\"${cur##*,}\"}\" -W \"$words\" -- \"${cur##*,}\"))\n"
+	     "\t\treturn ;;");
 }
 
 static int run_completion(struct args *args)
@@ -244,14 +290,15 @@ static int run_completion(struct args *args)
 	     "\t\t*)\n\t\t\tif [ -z \"$object\" ]; then object=${COMP_WORDS[i]}\n"
 	     "\t\t\telif [ -z \"$command\" ]; then command=${COMP_WORDS[i]}; fi ;;\n"
 	     "\t\tesac\n\tdone");
-	puts("\tcase $prev in\n\t--role|-r) words='guest root' ;;\n\t--output|-o)\n"
+	puts("\tcase $prev in\n\t--role|-r) words='guest root' ;;\n\t--output|-o|--memory)\n"
 	     "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
-	     "\t--pid) words=$(pgrep -f qemu) ;;\n\t--privileges|-P)\n\t\twords='");
-	for (unsigned int bit = 0; bit < 64; bit++)
-		if (privilege_known(bit))
-			printf("+%s -%s ", privilege_name(bit), privilege_name(bit));
-	printf("'\n\t\tCOMPREPLY=($(compgen -P \"${cur%%\"${cur##*,}\"}\" -W \"$words\" -- \"${cur##*,}\"))\n"
-	       "\t\treturn ;;\n\t--fd|--idle-after|--duration|--buffer) return ;;\n\t*)\n"
+	     "\t--parent)\n"
+	     "\t\twords=$(hvctl partition list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
+	     "\t--pid) words=$(pgrep -f qemu) ;;");
+	print_list_case("--flags|-f", print_flags);
+	print_list_case("--privileges|-P", print_privileges);
+	printf("\t--fd|--idle-after|--duration|--buffer) return ;;\n"
+	       "\t--source|--argument|--compatibility|--hide-features|--hide-xsave) return ;;\n\t*)\n"
 	       "\tcase \"$object${command:+ $command}\" in\n\t'') words='");
 	print_words(COMMON_OPTIONS | BIT(OPT_VERSION));
 	for_each_object(o)

@@ -249,7 +249,7 @@ static const struct words general[] = {
 	{ EBADF, "not an open descriptor", NULL },
 	{ EBUSY, "attached or claimed already", "hvctl partition list" },
 	{ ENOENT, "no such object", "hvctl partition list" },
-	{ ENODEV, "the virtual machine is gone", NULL },
+	{ ENODEV, "the virtual machine is gone, or the child is deleted", NULL },
 	{ ENOSPC, "a limit is reached", "hvctl features (limits), hvctl partition list" },
 	{ ENOMEM, "the kernel has no memory left", NULL },
 	{ EINTR, "interrupted by a signal", NULL },

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hvctl.h"
 
@@ -18,6 +19,56 @@ bool parse_number(const char *what, const char *text, uint64_t max, uint64_t *va
 		      (unsigned long long)max);
 		return false;
 	}
+	return true;
+}
+
+/* A number with a suffix K, M, G or T; *unit is 1 without one */
+static bool parse_suffixed(const char *what, const char *text, uint64_t *value, uint64_t *unit)
+{
+	static const char suffixes[] = "KMGT";
+	const char *suffix;
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	*unit = 1;
+	suffix = *end ? strchr(suffixes, *end & ~0x20) : NULL;
+	if (suffix) {
+		*unit = 1024ULL << 10 * (suffix - suffixes);
+		end++;
+	}
+	if (!errno && end != text && !*end && *text != '-' && *value <= UINT64_MAX / *unit) {
+		*value *= *unit;
+		return true;
+	}
+	usage("%s: '%s' is not a number or a size such as 4M", what, text);
+	return false;
+}
+
+/* Bytes, a multiple of a page */
+bool parse_size(const char *what, const char *text, uint64_t *bytes)
+{
+	uint64_t unit;
+
+	if (!parse_suffixed(what, text, bytes, &unit))
+		return false;
+	if (*bytes % PAGE_BYTES)
+		return usage("%s: '%s' is not a multiple of %d", what, text, PAGE_BYTES), false;
+	return true;
+}
+
+/* A number of pages, or with a suffix a size */
+bool parse_pages(const char *what, const char *text, uint64_t *pages)
+{
+	uint64_t unit;
+
+	if (!parse_suffixed(what, text, pages, &unit))
+		return false;
+	if (unit == 1)
+		return true;
+	if (*pages % PAGE_BYTES)
+		return usage("%s: '%s' is not a multiple of %d", what, text, PAGE_BYTES), false;
+	*pages /= PAGE_BYTES;
 	return true;
 }
 

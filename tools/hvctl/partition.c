@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hvctl partition: what is attached, and how other objects name it.
+ * hvctl partition: what there is, and how other objects name it. What children have of their
+ * own is in child.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +12,13 @@
 
 const char *role_name(uint32_t role)
 {
-	return role == HVPERSONA_ROLE_ROOT ? "root" : role == HVPERSONA_ROLE_GUEST ? "guest" : "unknown";
+	static const char *const names[] = {
+		[HVPERSONA_ROLE_GUEST] = "guest",
+		[HVPERSONA_ROLE_ROOT] = "root",
+		[HVPERSONA_ROLE_CHILD] = "child",
+	};
+
+	return role < ARRAY_SIZE(names) ? names[role] : "unknown";
 }
 
 static const char *state_name(uint32_t state)
@@ -20,6 +27,9 @@ static const char *state_name(uint32_t state)
 		[HVPERSONA_STATE_CLAIMED] = "claimed",
 		[HVPERSONA_STATE_ACTIVE] = "active",
 		[HVPERSONA_STATE_GONE] = "gone",
+		[HVPERSONA_STATE_CREATED] = "created",
+		[HVPERSONA_STATE_FINALIZING] = "finalizing",
+		[HVPERSONA_STATE_FINALIZED] = "finalized",
 	};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
@@ -109,6 +119,16 @@ int partition_find(int dev, const char *name)
 	return fd;
 }
 
+int partition_named(const char *name)
+{
+	int dev = device_open(), fd;
+
+	fd = dev < 0 ? -1 : partition_find(dev, name);
+	if (dev >= 0)
+		close(dev);
+	return fd;
+}
+
 /* HV_X64_MSR_GUEST_OS_ID in words, by the layout of the specification; NULL if zero */
 static const char *guest_os(uint64_t id)
 {
@@ -128,6 +148,32 @@ static const char *guest_os(uint64_t id)
 	return text;
 }
 
+/* What only children have, and the pool, which roots have too; null for what does not apply */
+static void add_child(struct json_object *obj, const struct hvpersona_partition_info *info)
+{
+	bool child = info->out_role == HVPERSONA_ROLE_CHILD;
+	static const char *const keys[] = { "mapped_pages", "large_pages", "ranges" };
+	const uint64_t values[] = { info->out_mapped_pages, info->out_large_pages, info->out_ranges };
+
+	add_number(obj, "pool_available", info->out_pool_available);
+	add_number(obj, "pool_in_use", info->out_pool_in_use);
+	add_number(obj, "depth", info->out_depth);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		json_object_object_add(obj, keys[i], child ? json_object_new_uint64(values[i]) : NULL);
+	flags_json(obj, "creation_flags", &creation_flags, info->out_creation_flags);
+	if (child)
+		add_hex(obj, "compatibility", info->out_compatibility);
+	else
+		add_string(obj, "compatibility", NULL);
+}
+
+/* The handle of the parent; null if that is the host, or nobody */
+static void add_parent(struct json_object *obj, const struct hvpersona_partition_info *info)
+{
+	json_object_object_add(obj, "parent", info->out_parent_handle ?
+			       json_object_new_uint64(info->out_parent_handle) : NULL);
+}
+
 static struct json_object *partition_json(const struct hvpersona_partition_info *info, bool all)
 {
 	struct json_object *obj = json_object_new_object();
@@ -137,6 +183,7 @@ static struct json_object *partition_json(const struct hvpersona_partition_info 
 	add_string(obj, "role", role_name(info->out_role));
 	add_string(obj, "state", state_name(info->out_state));
 	add_hex(obj, "partition_id", info->out_partition_id);
+	add_parent(obj, info);
 	if (all) {
 		add_hex(obj, "parent_id", info->out_parent_id);
 		add_number(obj, "instance", info->out_instance);
@@ -154,13 +201,14 @@ static struct json_object *partition_json(const struct hvpersona_partition_info 
 	add_bool(obj, "every_vm", info->out_flags & HVPERSONA_CLAIM_EVERY_VM);
 	add_hex(obj, "privilege_mask", info->out_privileges);
 	json_object_object_add(obj, "privileges", privileges_json(info->out_privileges));
+	add_child(obj, info);
 	return obj;
 }
 
 static int partition_list(struct args *args)
 {
 	static const struct field fields[] = {
-		{ "handle" }, { "role" }, { "state" }, { "partition_id" }, { "vps" },
+		{ "handle" }, { "role" }, { "state" }, { "partition_id" }, { "parent" }, { "vps" },
 		{ "pid" }, { "command" }, { "guest_os" }, { "hypercalls" },
 		{ "uptime_ns", LOOK_NS },
 	};
@@ -189,10 +237,12 @@ static int partition_list(struct args *args)
 static int partition_show(struct args *args)
 {
 	static const struct field fields[] = {
-		{ "handle" }, { "role" }, { "state" }, { "partition_id" },
+		{ "handle" }, { "role" }, { "state" }, { "partition_id" }, { "parent" },
 		{ "parent_id" }, { "instance" }, { "vps" }, { "pid" }, { "command" },
 		{ "guest_os" }, { "guest_os_id" }, { "hypercalls" }, { "uptime_ns", LOOK_NS },
 		{ "parked_mask" }, { "every_vm" }, { "privilege_mask" }, { "privileges" },
+		{ "pool_available" }, { "pool_in_use" }, { "depth" }, { "mapped_pages" },
+		{ "large_pages" }, { "ranges" }, { "creation_flags" }, { "compatibility" },
 	};
 	struct hvpersona_partition_info info;
 	int dev, fd;
@@ -210,11 +260,24 @@ static int partition_show(struct args *args)
 }
 
 const struct object object_partition = {
-	"partition", "virtual machines that have the personality",
+	"partition", "virtual machines with the personality, and children",
 	(const struct command[]) {
 		{ "list", "", "one line for each partition and unused claim", 0, 0, false,
 		  partition_list },
 		{ "show", "[PARTITION]", "everything about one", 0, 1, false, partition_show },
+		{ "create", "", "make a child, of the host by default; prints the handle",
+		  BIT(OPT_PARENT) | BIT(OPT_MEMORY) | BIT(OPT_FLAGS) | BIT(OPT_COMPATIBILITY) |
+		  BIT(OPT_HIDE_FEATURES) | BIT(OPT_HIDE_XSAVE), 0, false, partition_create },
+		{ "initialize", "PARTITION", "make a child active that is created", 0, 1, false,
+		  partition_initialize },
+		{ "finalize", "PARTITION", "take everything from an active child", 0, 1, false,
+		  partition_finalize },
+		{ "delete", "PARTITION", "delete a child that is created or finalized",
+		  BIT(OPT_FORCE), 1, false, partition_delete },
+		{ "get", "PARTITION [PROPERTY...]", "properties of a child, or all of them",
+		  BIT(OPT_ARGUMENT), MANY, false, partition_get },
+		{ "set", "PARTITION PROPERTY VALUE", "write a property: a number, or hex:BYTES",
+		  BIT(OPT_ARGUMENT), 3, false, partition_set },
 		{ 0 }
 	}
 };

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The HV_STATUS values of the hypercall interface and their names.
+ * The HV_STATUS values of the hypercall interface, their names, and what they mean to an
+ * administrator.
  */
+#include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "hvctl.h"
 
@@ -80,4 +84,58 @@ const char *status_name(uint16_t status)
 		if (statuses[i].status == status)
 			return statuses[i].name;
 	return NULL;
+}
+
+/* What a refused ioctl means, with a remedy; statuses that none can have are left out */
+static const struct {
+	uint16_t status;
+	const char *words;
+	const char *remedy;
+} meanings[] = {
+	{ 0x0005, "a value that the hypervisor does not accept", NULL },
+	{ 0x0006, "nobody may do this with it", NULL },
+	{ 0x0007, "not possible in this state of the partition", "hvctl partition show" },
+	{ 0x0008, "not possible as things are", NULL },
+	{ 0x0009, "no property that this hypervisor knows", "hvctl partition get PARTITION" },
+	{ 0x000a, "a value that the property cannot have", NULL },
+	{ 0x000b, "the partition's memory pool is too small", "hvctl memory deposit" },
+	{ 0x000c, "children of children only so deep", "hvctl features (limits)" },
+	{ 0x000e, "no virtual processor with this index, or for a new one: taken or too high",
+	  "hvctl vp list" },
+	{ 0x0015, "not possible in this state of the virtual processor", "hvctl vp show" },
+	{ 0x0019, "used in a way that forbids it", NULL },
+	{ 0x001d, "a limit is reached, or there is no memory",
+	  "hvctl features (limits), hvctl partition list" },
+	{ 0x001e, "not offered to this partition", "hvctl partition show" },
+	{ 0x0050, "a value that the register cannot have", NULL },
+	{ 0x0073, "the root's memory pool is too small", "hvctl memory deposit" },
+	{ 0x0087, "no register that this hypervisor knows", NULL },
+};
+
+int fail_status(uint32_t status, const struct words *own, const char *fmt, ...)
+{
+	const char *name = status_name(status), *words = "refused by the hypervisor", *remedy = NULL;
+	int err = errno;
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	errno = err;
+	if (!status)
+		return fail_errno(own, "%s", what);
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
+		if (meanings[i].status == status) {
+			words = meanings[i].words;
+			remedy = meanings[i].remedy;
+		}
+	/* What is not allowed as things are (OPERATION_DENIED), the caller knows better */
+	for (; err == EPERM && own && own->err; own++)
+		if (own->err == err) {
+			words = own->words;
+			remedy = own->remedy;
+		}
+	return fail(remedy, "%s: %s: %s", what, name ? name + strlen("HV_STATUS_") : "unknown status",
+		    words);
 }

@@ -3,6 +3,7 @@
  * hvctl vp: virtual processors of a partition.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hvctl.h"
@@ -88,11 +89,167 @@ static int vp_show(struct args *args)
 	return EXIT_OK;
 }
 
+static const struct words child_words[] = {
+	{ EOPNOTSUPP, "the VMM has the virtual processors of a virtual machine; this is for children",
+	  "hvctl partition create" },
+	{ 0 }
+};
+
+/* PARTITION VP; a descriptor, or -1 after a message */
+static int open_vp(struct args *args, const char *verb, uint32_t *index)
+{
+	uint64_t number;
+
+	if (args->argc < 2) {
+		usage("vp %s: PARTITION VP", verb);
+		return -1;
+	}
+	if (!parse_number("virtual processor", args->argv[1], UINT32_MAX, &number))
+		return -1;
+	*index = number;
+	return partition_named(args->argv[0]);
+}
+
+static int change(struct args *args, const char *verb, unsigned long request, const char *done)
+{
+	struct hvpersona_vp_change change = { .size = sizeof(change) };
+	int fd = open_vp(args, verb, &change.vp_index);
+
+	if (fd < 0)
+		return failure;
+	if (device_ioctl(fd, request, &change) < 0)
+		return fail_status(change.out_status, child_words,
+				   "partition %s: virtual processor %u", args->argv[0], change.vp_index);
+	if (format != FORMAT_TEXT)
+		out_json(stdout, done, json_object_new_boolean(true));
+	return EXIT_OK;
+}
+
+static int vp_create(struct args *args)
+{
+	return change(args, "create", HVPERSONA_VP_CREATE, "created");
+}
+
+static int vp_delete(struct args *args)
+{
+	return change(args, "delete", HVPERSONA_VP_DELETE, "deleted");
+}
+
+/* Registers */
+
+static struct json_object *register_json(const struct hvpersona_register *reg)
+{
+	struct json_object *obj = json_object_new_object();
+	char text[128];
+
+	register_text(reg, text, sizeof(text));
+	add_string(obj, "register", name_of(&register_names, reg->name));
+	add_number(obj, "name", reg->name);
+	add_string(obj, "value", text);
+	return obj;
+}
+
+static struct json_object *registers_json(const struct hvpersona_register *list, uint32_t count)
+{
+	struct json_object *rows = json_object_new_array();
+
+	for (uint32_t i = 0; i < count; i++)
+		json_object_array_add(rows, register_json(&list[i]));
+	return rows;
+}
+
+/* All that can be read: those that cannot are skipped */
+static struct json_object *all_registers(int fd, uint32_t vp)
+{
+	struct json_object *rows = json_object_new_array();
+
+	for (size_t i = 0; i < register_names.count; i++) {
+		struct hvpersona_register reg = { .name = register_names.row[i].number };
+		struct hvpersona_vp_registers regs = {
+			.size = sizeof(regs), .vp_index = vp, .registers = (uintptr_t)&reg, .count = 1,
+		};
+
+		if (!device_ioctl(fd, HVPERSONA_VP_GET_REGISTERS, &regs))
+			json_object_array_add(rows, register_json(&reg));
+		else if (!regs.out_status)
+			return NULL;
+	}
+	return rows;
+}
+
+static int out_registers(struct json_object *rows)
+{
+	static const struct field fields[] = {
+		{ "register" }, { "name", LOOK_CODE, "NUMBER" }, { "value" },
+	};
+
+	out_list("registers", rows, FIELDS(fields));
+	return EXIT_OK;
+}
+
+/* The list that is named, as NAME or with @set as NAME=VALUE; NULL after a message */
+static struct hvpersona_register *parse_list(char **argv, uint32_t count, bool set)
+{
+	struct hvpersona_register *list = calloc(count, sizeof(*list));
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!(set ? register_parse(argv[i], &list[i]) :
+			    name_parse(&register_names, argv[i], &list[i].name))) {
+			free(list);
+			return NULL;
+		}
+	return list;
+}
+
+static int regs(struct args *args)
+{
+	bool set = args->argc && !strcmp(args->argv[0], "set");
+	struct args rest = { .argc = args->argc - 1, .argv = args->argv + 1 };
+	struct hvpersona_vp_registers regs = { .size = sizeof(regs) };
+	struct hvpersona_register *list;
+	struct json_object *rows;
+	int fd, ret;
+
+	if (!args->argc || (!set && strcmp(args->argv[0], "get")))
+		return usage("vp regs: get or set?");
+	if (set && rest.argc < 3)
+		return usage("vp regs set: PARTITION VP REGISTER=VALUE...");
+	if (rest.argc > 2 + HVPERSONA_MAX_REGISTERS)
+		return usage("vp regs: at most %d registers", HVPERSONA_MAX_REGISTERS);
+	regs.count = rest.argc > 2 ? rest.argc - 2 : 0;
+	list = parse_list(rest.argv + 2, regs.count, set);
+	fd = list ? open_vp(&rest, set ? "regs set" : "regs get", &regs.vp_index) : -1;
+	if (fd < 0)
+		return failure;
+	if (!regs.count) {
+		rows = all_registers(fd, regs.vp_index);
+		return rows ? out_registers(rows) :
+			      fail_errno(child_words, "partition %s: virtual processor %u",
+					 rest.argv[0], regs.vp_index);
+	}
+	regs.registers = (uintptr_t)list;
+	ret = device_ioctl(fd, set ? HVPERSONA_VP_SET_REGISTERS : HVPERSONA_VP_GET_REGISTERS, &regs);
+	if (ret < 0)
+		return fail_status(regs.out_status, child_words,
+				   "partition %s: virtual processor %u: %s", rest.argv[0],
+				   regs.vp_index, regs.out_done < regs.count ?
+				   rest.argv[2 + regs.out_done] : "registers");
+	if (!set)
+		return out_registers(registers_json(list, regs.count));
+	if (format != FORMAT_TEXT)
+		out_json(stdout, "set", json_object_new_uint64(regs.out_done));
+	return EXIT_OK;
+}
+
 const struct object object_vp = {
 	"vp", "virtual processors of a partition",
 	(const struct command[]) {
 		{ "list", "[PARTITION]", "one line for each", 0, 1, false, vp_list },
 		{ "show", "[PARTITION [VP]]", "everything about one, or about all", 0, 2, false, vp_show },
+		{ "create", "PARTITION VP", "make one of a child", 0, 2, false, vp_create },
+		{ "delete", "PARTITION VP", "delete one of a child", 0, 2, false, vp_delete },
+		{ "regs", "get|set PARTITION VP REGISTER[=VALUE]...",
+		  "read or write registers of a child; without names, read all", 0, MANY, false, regs },
 		{ 0 }
 	}
 };

@@ -87,11 +87,43 @@ expect 2 'not a time' trace --idle-after -1 1
 expect 2 'for a program' trace --role root 1
 expect 1 'no such directory' trace -o /nonexistent/file 1
 expect 2 "unknown object 'frobnicate'" help frobnicate
+expect 2 'which partition' partition initialize
+expect 2 'which partition' partition delete --force
+expect 2 'one argument too many' partition finalize 1 2
+expect 2 "'frobnicate' is not a flag" partition create --flags lapic,frobnicate
+expect 2 'not a number from 0 to 65535' partition create --compatibility 0x10000
+expect 2 'only children of the host' partition create --parent 3 --memory 4M
+expect 2 'not a multiple of 4096' partition create --memory 1000
+expect 1 'no such file' partition create --memory /nonexistent/file
+expect 2 'PARTITION PROPERTY VALUE' partition set 1 TimeFreeze
+expect 2 "'Frobnicate' is not a property" partition set 1 Frobnicate 1
+expect 2 'not a number' partition set 1 TimeFreeze on
+expect 2 'not pairs of digits' partition set 1 VmmCapabilities hex:012
+expect 2 'PARTITION PAGES' memory deposit 1
+expect 2 'not a number or a size' memory deposit 1 many
+expect 2 'not a multiple of 4096' memory deposit 1 1K
+expect 2 'which partition' memory withdraw
+expect 2 'which rights' gpa map 1 0 4M
+expect 2 'which pages of the parent' gpa map 1 0 4M --flags r,w
+expect 2 'PARTITION ADDRESS SIZE' gpa map 1 0 --flags no-access
+expect 2 "address: '4097' is not a multiple" gpa unmap 1 4097 4096
+expect 2 "size: '1X' is not a number" gpa unmap 1 0 1X
+expect 2 'PARTITION VP' vp create 1
+expect 2 'get or set' vp regs
+expect 2 'get or set' vp regs frobnicate 1 0
+expect 2 'PARTITION VP' vp regs get 1
+expect 2 "'Frobnicate' is not a register" vp regs get 1 0 Rip Frobnicate
+expect 2 'REGISTER=VALUE' vp regs set 1 0
+expect 2 "'Rip' is not REGISTER=VALUE" vp regs set 1 0 Rip
+expect 2 "Rip: 'x' is not a number" vp regs set 1 0 Rip=x
+expect 2 "is no part of seg" vp regs set 1 0 'Cs=seg:{base=0,frobnicate=1}'
+expect 2 "selector: '0x10000' is not" vp regs set 1 0 'Cs=seg:{selector=0x10000}'
+expect 2 'does not end with' vp regs set 1 0 'Cs=seg:{base=0'
 
 # Help of everything
 expect 0 '^Objects:' help
 expect 0 '^Objects:' --help
-for object in run attach detach partition vp calls trace features version; do
+for object in run attach detach partition memory gpa vp calls trace features version; do
 	expect 0 "^  hvctl $object" help "$object"
 	expect 0 "^  hvctl $object" "$object" help
 	expect 0 "^  hvctl $object" "$object" --help
@@ -108,6 +140,12 @@ json '.format_version == 1 and .version.hvctl_api_version == 1' version -p
 # What does not
 if [ ! -e /dev/hvpersona ]; then
 	for args in 'partition list' 'partition show 1' 'vp list' 'calls list' 'calls stats' 'trace 1' \
+		    'partition create' 'partition initialize 1' 'partition finalize 1' \
+		    'partition delete 1' 'partition get 1' 'partition set 1 TimeFreeze 1' \
+		    'memory deposit 1 208' 'memory withdraw 1' 'memory balance' 'gpa list' \
+		    'gpa map 1 0 4M --flags r,w,x,large --source 2M' 'gpa unmap 1 0 4M' \
+		    'vp create 1 0' 'vp delete 1 0' 'vp regs get 1 0 Rip' \
+		    'vp regs set 1 0 rip=1 Xmm0=0x00112233445566778899aabbccddeeff' \
 		    'detach 1' 'attach --pid 1' 'run -- /bin/true' 'trace -- /bin/true'; do
 		# shellcheck disable=SC2086 # words on purpose
 		expect 1 'hvpersona is not loaded' $args
@@ -130,7 +168,11 @@ completes()
 	) && result 0 "completion of '$*'" || result 1 "completion of '$*'"
 }
 completes 'partition' pa
-completes 'list show help' partition ''
+completes 'list show create initialize finalize delete get set help' partition ''
+completes 'ExplicitSuspend' vp regs get 3 0 Expl
+completes 'VmmCapabilities' partition get 3 Vmm
+completes 'r,w,large r,w,lapic' gpa map 3 0 4M --flags r,w,la
+completes '--memory' partition create --mem
 completes '--served' calls list --se
 completes 'guest root' run --role ''
 completes '--privileges' run --role guest --pri

@@ -382,6 +382,93 @@ static void report_says_the_same_in_json(void)
 	aggregate_free(sums);
 }
 
+/* Numbers and names: ABI sheet, "Registers" and "Partition properties" */
+static void names_are_those_of_the_specification(void)
+{
+	uint32_t number;
+
+	CHECK(register_names.count == 403 && property_names.count == 127);
+	CHECK(name_parse(&register_names, "Rip", &number) && number == 0x00020010);
+	CHECK(name_parse(&register_names, "msrmtrrphysbasef", &number) && number == 0x0008001f);
+	CHECK(name_parse(&register_names, "VsmVpSecureConfigVtl14", &number) && number == 0x000d001e);
+	CHECK(name_parse(&register_names, "0x20000", &number) && number == 0x20000);
+	CHECK(!name_parse(&register_names, "Rip2", &number));
+	CHECK(!strcmp(name_of(&property_names, 0x00050017), "UnimplementedMsrAction"));
+	CHECK(!name_of(&property_names, 0x00090006));
+	for (size_t i = 1; i < register_names.count; i++)
+		CHECK(register_names.row[i].number > register_names.row[i - 1].number);
+}
+
+/* ABI sheet, "Guest physical address space" and HvCallCreatePartition */
+static void flags_have_names(void)
+{
+	char text[256];
+	uint32_t flags;
+
+	CHECK(flags_parse(&map_flags, "r,w,x,adjustable,large", &flags) && flags == 0x8000800f);
+	flags_text(&map_flags, flags, text, sizeof(text));
+	CHECK(!strcmp(text, "r,w,x,adjustable,large"));
+	flags_text(&map_flags, 0x30001 | 0x4, text, sizeof(text));
+	CHECK(!strcmp(text, "r,kernel-x,ones"));
+	flags_text(&map_flags, 0x10000, text, sizeof(text));
+	CHECK(!strcmp(text, "no-access"));
+	flags_text(&map_flags, 0x40000001, text, sizeof(text));
+	CHECK(!strcmp(text, "r,0x40000000"));
+	flags_text(&map_flags, 0, text, sizeof(text));
+	CHECK(!*text);
+	/* linux-clients 6.3: what Linux sends, "typical" */
+	CHECK(flags_parse(&creation_flags, "exo,lapic,intercept-page,x2apic,super-pages", &flags) &&
+	      flags == 0x482110);
+	CHECK(flags_parse(&creation_flags, "0x482110", &flags) && flags == 0x482110);
+	CHECK(!flags_parse(&creation_flags, "lapic,r", &flags));
+}
+
+static void check_register(const char *typed, uint64_t low, uint64_t high, const char *shown)
+{
+	struct hvpersona_register reg;
+	char text[128];
+
+	CHECK(register_parse(typed, &reg));
+	CHECK(reg.value[0] == low && reg.value[1] == high);
+	register_text(&reg, text, sizeof(text));
+	CHECK(!strcmp(text, shown));
+}
+
+/* ABI sheet, "Value formats": layouts of segments and tables */
+static void register_values_are_read_as_shown(void)
+{
+	struct hvpersona_register reg;
+
+	check_register("Rip=4096", 0x1000, 0, "0x1000");
+	check_register("Rax=0xffffffffffffffff", UINT64_MAX, 0, "0xffffffffffffffff");
+	check_register("Xmm3=0x00112233445566778899aabbccddeeff", 0x8899aabbccddeeff,
+		       0x0011223344556677, "0x112233445566778899aabbccddeeff");
+	check_register("Cs=seg:{base=0x100,limit=0xffffffff,selector=8,attributes=0xc09b}", 0x100,
+		       0xc09b0008ffffffff,
+		       "seg:{base=0x100,limit=0xffffffff,selector=0x8,attributes=0xc09b}");
+	check_register("Gdtr=table:{base=0x1000,limit=0x27}", 0x0027000000000000, 0x1000,
+		       "table:{base=0x1000,limit=0x27}");
+	check_register("Tr=seg:{}", 0, 0, "seg:{base=0x0,limit=0x0,selector=0x0,attributes=0x0}");
+	CHECK(!register_parse("Rip=0x1ffffffffffffffffffffffffffffffffff", &reg));
+	CHECK(!register_parse("Rip=seg:{base=0}", &reg));
+	CHECK(!register_parse("Cs=table:{base=0}", &reg));
+	CHECK(!register_parse("Rip=", &reg));
+}
+
+static void sizes_have_suffixes(void)
+{
+	uint64_t value;
+
+	CHECK(parse_pages("", "208", &value) && value == 208);
+	CHECK(parse_pages("", "4M", &value) && value == 1024);
+	CHECK(parse_pages("", "1g", &value) && value == 262144);
+	CHECK(!parse_pages("", "2K", &value) && !parse_pages("", "4MB", &value));
+	CHECK(!parse_pages("", "0x1000000000000000T", &value) && !parse_pages("", "-1", &value));
+	CHECK(parse_size("", "0x1000", &value) && value == 4096);
+	CHECK(parse_size("", "16K", &value) && value == 16384);
+	CHECK(!parse_size("", "100", &value) && !parse_size("", "", &value));
+}
+
 #define TEST(function)	{ #function, function }
 
 int main(void)
@@ -410,6 +497,10 @@ int main(void)
 		TEST(json_is_versioned_and_exact),
 		TEST(report_has_the_form_of_table_4),
 		TEST(report_says_the_same_in_json),
+		TEST(names_are_those_of_the_specification),
+		TEST(flags_have_names),
+		TEST(register_values_are_read_as_shown),
+		TEST(sizes_have_suffixes),
 	};
 	int failed = 0;
 
