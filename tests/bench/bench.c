@@ -5,9 +5,9 @@
  *
  * Each line "bench <TAB> WHAT <TAB> MINIMUM <TAB> MEDIAN <TAB> P95" is one kind of exit.
  * Command line: "kvm" leaves out what KVM itself does not serve, "cpuid" everything but
- * CPUID exits.
+ * CPUID exits, "parent" everything but these and what a parent of children calls.
  */
-#include "hv.h"
+#include "parent.h"
 
 #define WARM_UP	100
 #define CALLS	1000
@@ -121,6 +121,116 @@ static u64 time_call(const struct row *r)
 	return MEASURE("vmcall", ~0ull, r->control, rdx, r8);
 }
 
+/* What a parent calls. Children, and a list of pages for the pool of one of them */
+#define MAPPED_GAP	512ull	/* between the runs of pages that fill the map */
+#define MEASURED_BASE	BIT(24)	/* beyond them */
+
+static u64 fed, child;
+static u64 spare[MAX_DEPOSIT];
+
+static void make_deposit(void)
+{
+	input[0] = fed;
+	memcpy(&input[1], spare, sizeof(spare));
+}
+
+static void make_withdrawal(void)
+{
+	input[0] = fed;
+	input[1] = 0;
+}
+
+static void withdraw(void)
+{
+	make_withdrawal();
+	hv_call(WITHDRAW | REP(MAX_DEPOSIT), (u64)input, (u64)output);
+}
+
+static void deposit(void)
+{
+	make_deposit();
+	hv_call(DEPOSIT | REP(MAX_DEPOSIT), (u64)input, (u64)output);
+	make_withdrawal();
+}
+
+static void make_map(u64 base, u32 flags)
+{
+	unsigned int unit = flags & MAP_LARGE ? 512 : 1;
+
+	input[0] = child;
+	input[1] = base;
+	input[2] = flags;
+	for (unsigned int i = 0; i < MAX_MAP; i++)
+		input[3 + i] = CHILD_PAGES + i * unit % (CHILD_PAGES_END - CHILD_PAGES);
+}
+
+static void make_small_map(void)
+{
+	make_map(MEASURED_BASE, MAP_LINUX);
+}
+
+static void unmap_small(void)
+{
+	hv_unmap(child, MEASURED_BASE, MAX_UNMAP, 0);
+}
+
+static void make_large_map(void)
+{
+	make_map(MEASURED_BASE, MAP_LINUX | MAP_LARGE);
+}
+
+static void unmap_large(void)
+{
+	hv_unmap(child, MEASURED_BASE, MAX_UNMAP, UNMAP_LARGE);
+}
+
+static void make_vp(void)
+{
+	struct create_vp_in *in = (void *)input;
+
+	*in = (struct create_vp_in){ child, 1, {}, 0, 0, 0, 0 };
+}
+
+static void delete_vp(void)
+{
+	hv_delete_vp(child, 1);
+}
+
+static void make_child_registers(void)
+{
+	struct registers *in = (void *)input;
+
+	make_registers();
+	in->h = (struct hv_register_header){ .partition = child, .vp = 0 };
+}
+
+/* Made anew before each call, undone after it; "elements" share what it costs */
+static const struct parent_row {
+	struct row row;
+	void (*undo)(void);
+	unsigned int elements;
+} parent_rows[] = {
+	{ { "0x0048 deposit, per page", DEPOSIT | REP(MAX_DEPOSIT), make_deposit }, withdraw, MAX_DEPOSIT },
+	{ { "0x0049 withdraw, per page", WITHDRAW | REP(MAX_DEPOSIT), deposit }, NULL, MAX_DEPOSIT },
+	{ { "0x004b map 4 KiB list, per page", MAP_GPA | REP(MAX_MAP), make_small_map }, unmap_small,
+	  MAX_MAP },
+	{ { "0x004b map 2 MiB list, per page", MAP_GPA | REP(MAX_MAP), make_large_map }, unmap_large,
+	  MAX_MAP },
+	{ { "0x004e create VP", CREATE_VP, make_vp }, delete_vp, 1 },
+	{ { "0x0050 get 1 register of a child", GET_REGISTERS | REP(1), make_child_registers }, NULL, 1 },
+	{ { "0x0050 get 16 registers of a child", GET_REGISTERS | REP(16), make_child_registers }, NULL, 1 },
+};
+
+static const struct {
+	unsigned int pages;
+	const char *what;
+} levels[] = {
+	{ 1, "0x004b map 4 KiB list, per page, 1 mapped" },
+	{ 1000, "0x004b map 4 KiB list, per page, 1000 mapped" },
+	{ 100000, "0x004b map 4 KiB list, per page, 100000 mapped" },
+	{ 1000000, "0x004b map 4 KiB list, per page, 1000000 mapped" },
+};
+
 static void sort(u32 *v, unsigned int n)
 {
 	for (unsigned int i = 1; i < n; i++) {
@@ -153,10 +263,15 @@ static void measure(u64 (*time)(const struct row *), const struct row *r)
 	sort(samples, CALLS);
 }
 
+static void report_of(const char *what, unsigned int calls)
+{
+	printf("bench\t%s\t%u\t%u\t%u\n", what, samples[0], samples[calls / 2],
+	       samples[calls * 95 / 100]);
+}
+
 static void report(const char *what)
 {
-	printf("bench\t%s\t%u\t%u\t%u\n", what, samples[0], samples[CALLS / 2],
-	       samples[CALLS * 95 / 100]);
+	report_of(what, CALLS);
 }
 
 static void bench_call(const struct row *r)
@@ -177,6 +292,73 @@ static void bench_call(const struct row *r)
 	report(r->what);
 }
 
+/* Long calls: fewer of them say as much */
+#define PARENT_WARM_UP	4
+#define PARENT_CALLS	40
+
+static void bench_parent(const struct parent_row *p, const char *what)
+{
+	const struct row *r = &p->row;
+	unsigned int code = r->control & 0xffff, reps = r->control >> 32 & 0xfff;
+
+	for (unsigned int i = 0; i < PARENT_WARM_UP + PARENT_CALLS; i++) {
+		u64 ticks;
+
+		r->make();
+		ticks = time_call(r);
+		if (i >= PARENT_WARM_UP)
+			samples[i - PARENT_WARM_UP] = (ticks - nothing) / p->elements;
+		if (STATUS(result) || REPS(result) != reps)
+			break;
+		if (p->undo)
+			p->undo();
+	}
+	sort(samples, PARENT_CALLS);
+	tap_equal(code, result, REP(reps), "%s", what);
+	report_of(what, PARENT_CALLS);
+}
+
+/* Real pages in runs that do not touch, so that each run stays a range of its own */
+static unsigned int fill(unsigned int mapped, unsigned int pages)
+{
+	static u64 base;
+
+	while (mapped < pages) {
+		unsigned int n = pages - mapped < MAX_MAP ? pages - mapped : MAX_MAP;
+
+		if (STATUS(hv_map(child, base, CHILD_PAGES, n, MAP_LINUX)))
+			break;
+		base += MAPPED_GAP;
+		mapped += n;
+	}
+	return mapped;
+}
+
+static void bench_parents(void)
+{
+	unsigned int mapped = 0;
+
+	fed = child_create(CREATE_LINUX);
+	child = child_start(CREATE_LINUX);
+	hv_deposit(child, 256);
+	WITH_MEMORY(child, hv_create_vp(child, 0));
+	for (unsigned int i = 0; i < MAX_DEPOSIT; i++)
+		spare[i] = page_take();
+	for (unsigned int i = 0; i < ARRAY_SIZE(parent_rows); i++)
+		bench_parent(&parent_rows[i], parent_rows[i].row.what);
+	for (unsigned int i = 0; i < ARRAY_SIZE(levels); i++) {
+		const struct parent_row p = {
+			{ levels[i].what, MAP_GPA | REP(MAX_MAP), make_small_map }, unmap_small, MAX_MAP,
+		};
+
+		mapped = fill(mapped, levels[i].pages);
+		tap_equal(MAP_GPA, mapped, levels[i].pages, "%u pages are mapped", levels[i].pages);
+		bench_parent(&p, levels[i].what);
+	}
+	child_end(child);
+	child_end(fed);
+}
+
 void test_main(void)
 {
 	bool kvm = cmdline_has("kvm");
@@ -192,6 +374,10 @@ void test_main(void)
 		return;
 
 	hv_init();
+	if (cmdline_has("parent")) {
+		bench_parents();
+		return;
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].in_kvm || !kvm)
 			bench_call(&rows[i]);

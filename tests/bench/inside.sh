@@ -5,6 +5,7 @@
 
 FLAGS=hv-vpindex,hv-time,hv-synic,hv-stimer,hv-tlbflush,hv-ipi
 ATTACH='hvctl run --role guest --privileges +access-partition-id,+cpu-management --'
+ROOT='hvctl run --role root --'
 
 # run PATH WORDS [LAUNCHER...]: the program with WORDS as command line
 run()
@@ -32,5 +33,6 @@ for _ in $(seq "$1"); do
 		kill $claim
 		wait $claim 2>/dev/null
 		run hvpersona all $ATTACH
+		run root parent $ROOT
 	}
 done

@@ -5,6 +5,7 @@ BEGIN {
 	FS = OFS = "\t"
 	CPUID = "CPUID exit"
 	FAST = "0x0009 parked VPs, fast"
+	FLAT = 1.6	# some levels of a tree are all that may show
 	print "what", "path", "median", "minimum", "p95", "per_cpuid"
 }
 
@@ -72,6 +73,18 @@ END {
 		verdict(ratio && ratio <= 0.95,
 			sprintf("%s costs %.3f of KVM's own (at most 0.95)", part[2], ratio))
 	}
+	low = high = 0
+	for (i = 1; i <= rows; i++) {
+		if (order[i] !~ / mapped$/)
+			continue
+		cost = median[order[i]]
+		levels++
+		low = low && low < cost ? low : cost
+		high = high > cost ? high : cost
+	}
+	verdict(levels == 4 && high <= FLAT * low,
+		sprintf("mapping a page costs %d to %d with 1 to 1000000 pages mapped (at most x %.2f)",
+			low, high, FLAT))
 	printf "# %d passed, %d failed\n", passed, failed
 	exit !(passed && !failed)
 }

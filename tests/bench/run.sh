@@ -4,13 +4,15 @@
 #
 # Boots the host kernel HOST (6.12) with one CPU whose TSC counts executed instructions,
 # and runs the guest program bench.c in it as a VM that is not attached, one that is not
-# attached while a claim keeps the exit hook in place, and an attached one; N times (1).
+# attached while a claim keeps the exit hook in place, an attached one, and the root of
+# an instance with children; N times (1).
 # Prints TSV on stdout:
 #
 #  what       the exit
 #  path       who handles it: kvm (nobody else is there), hooked (KVM, behind the hook of
-#             another VM) or hvpersona
-#  median     instructions per exit, of 1000 after a warm-up
+#             another VM), hvpersona, or root (hvpersona, calls of a parent)
+#  median     instructions per exit, of 1000 after a warm-up, or per element of a list,
+#             of 40
 #  minimum, p95   the spread
 #  per_cpuid  median relative to the CPUID exit of the same VM
 #
