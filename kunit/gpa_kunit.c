@@ -756,32 +756,38 @@ static void children_of_the_host_take_from_their_file(struct kunit *test)
 	hvp_child_unlock(pt);
 }
 
-static void publish_features(struct kunit *test, u32 ecx1, u32 ecx80000001)
+static void publish_features(struct kunit *test, u32 nested, u32 ecx1, u32 ecx80000001)
 {
 	const struct hvp_cpuid leaves[] = {
+		{ .function = 0x4000000a, .regs = { nested } },
 		{ .function = 1, .regs = { 0, 0, ecx1 } },
 		{ .function = 0x80000001, .regs = { 0, 0, ecx80000001 } },
 	};
 	struct fake_vm *vm = test->priv;
 
-	KUNIT_ASSERT_EQ(test, hvp_cpuid_publish(vm->vp, leaves, 2), 0);
+	KUNIT_ASSERT_EQ(test, hvp_cpuid_publish(vm->vp, leaves, ARRAY_SIZE(leaves)), 0);
 }
 
-/* 15.1: OPERATION_DENIED without nested virtualization; flags zero; formats of ranges */
+/*
+ * 15.1: OPERATION_DENIED without nested virtualization or where CPUID 0x4000000A EAX bit 18
+ * does not offer them; flags zero; formats of ranges
+ */
 static void nested_flushes_drop_everything(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
 	u64 in[] = { 0x1234000, 0, 0x5000 | 3, 0x40000000 | 0x1000 | 0x800 | 7 };
 
-	publish_features(test, ~(u32)BIT(5), ~(u32)BIT(2));
+	publish_features(test, BIT(18), ~(u32)BIT(5), ~(u32)BIT(2));
 	EXPECT_STATUS(test, fake_call(vm, FLUSH_NESTED, in, 16, NULL, 0), OPERATION_DENIED);
 	EXPECT_STATUS(test, fake_call(vm, FLUSH_NESTED_LIST | HV_REPS(2), in, 32, NULL, 0),
 		      OPERATION_DENIED);
 	KUNIT_EXPECT_EQ(test, vm->nested_flushes, 0U);
-	publish_features(test, BIT(5), 0);	/* VMX */
+	publish_features(test, ~(u32)BIT(18), BIT(5), BIT(2));
+	EXPECT_STATUS(test, fake_call(vm, FLUSH_NESTED, in, 16, NULL, 0), OPERATION_DENIED);
+	publish_features(test, BIT(18), BIT(5), 0);	/* VMX */
 	EXPECT_STATUS(test, fake_call(vm, FLUSH_NESTED, in, 16, NULL, 0), SUCCESS);
 	KUNIT_EXPECT_EQ(test, vm->nested_flushes, 1U);
-	publish_features(test, 0, BIT(2));	/* SVM */
+	publish_features(test, BIT(18), 0, BIT(2));	/* SVM */
 	EXPECT_STATUS(test, fake_call_fast(vm, FLUSH_NESTED, in, 16, NULL, 0), SUCCESS);
 	KUNIT_EXPECT_EQ(test, vm->nested_flushes, 2U);
 	EXPECT_STATUS(test, fake_call(vm, FLUSH_NESTED_LIST | HV_REPS(2), in, 32, NULL, 0),

@@ -41,4 +41,7 @@
 
 #define HV_SPIN_NEVER			0xffffffff
 
+/* HV_CPUID_NESTED, EAX */
+#define HV_NESTED_GUEST_MAPPING_FLUSH	BIT(18)
+
 #endif
