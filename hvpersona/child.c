@@ -72,7 +72,6 @@ static struct hvp_partition *child_alloc(struct hvp_partition *parent,
 	memcpy(pt->child->disabled_features, in->disabled_features,
 	       sizeof(pt->child->disabled_features));
 	pt->child->disabled_xsave = in->disabled_xsave;
-	xa_init_flags(&pt->child->large_properties, XA_FLAGS_ACCOUNT);
 	hvp_gpa_map_init(&pt->child->map);
 	pt->state = HVPERSONA_STATE_CREATED;
 	pt->ops = &hvp_child_ops;
@@ -95,7 +94,6 @@ static struct hvp_partition *child_alloc(struct hvp_partition *parent,
 void hvp_child_free(struct hvp_partition *pt)
 {
 	hvp_properties_destroy(pt);
-	xa_destroy(&pt->child->large_properties);
 	mtree_destroy(&pt->child->map.tree);
 	if (pt->child->memory)
 		fput(pt->child->memory);

@@ -17,6 +17,25 @@
 #define HVP_SHARED_REGISTERS	18
 
 /**
+ * struct hvp_large_value - The value of a property that is longer than 64 bits
+ * @next: The next one of the same child. A list takes no memory besides, and is short: one
+ *	value of the partition's, one of each VP's
+ * @code: Property code
+ * @index: Of a VP's property, the VP
+ * @count: Length of the value, qwords
+ * @values: The value
+ */
+struct hvp_large_value {
+	struct hvp_large_value *next;
+	u32 code;
+	u16 index;
+	u16 count;
+	u64 values[];
+};
+/* The longest just fits a page */
+static_assert(sizeof(struct hvp_large_value) + HV_PROPERTY_QWORDS * sizeof(u64) <= 4096);
+
+/**
  * struct hvp_child - What only a child partition has
  * @map: Its guest physical address space
  * @flags: HV_PARTITION_CREATION_FLAG_*
@@ -24,8 +43,7 @@
  * @disabled_features: Processor features hidden from it
  * @disabled_xsave: XSAVE features hidden from it
  * @properties: Values of the properties that are just kept, indexed as properties.c has it
- * @large_properties: Values of those that are longer than 64 bits, by property code and,
- *	above it, VP index
+ * @large_values: Values of those that are longer than 64 bits, a list
  * @time_offset: Reference time: what to add to the host's; frozen, the time itself
  * @host_pages: Of a child of the host: pages of the memory file that it was made with
  * @memory: That file, or NULL
@@ -40,7 +58,7 @@ struct hvp_child {
 	u64 disabled_features[HV_PROCESSOR_FEATURE_BANKS];
 	u64 disabled_xsave;
 	u64 properties[HVP_STORED_PROPERTIES];
-	struct xarray large_properties;
+	struct hvp_large_value *large_values;
 	u64 time_offset;
 	u64 host_pages;
 	struct file *memory;

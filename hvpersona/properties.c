@@ -18,16 +18,6 @@
 /* Unit of reference time */
 #define NS_PER_TICK	100
 
-/**
- * struct large_value - A value longer than 64 bits
- * @count: Its length, qwords
- * @values: The value
- */
-struct large_value {
-	u32 count;
-	u64 values[];
-};
-
 static int compare_code(const void *key, const void *elem)
 {
 	const struct hvp_property *row = elem;
@@ -62,38 +52,48 @@ u64 hvp_property_stored(struct hvp_partition *pt, u32 code)
 	return READ_ONCE(*hvp_property_slot(pt, code));
 }
 
-/* The key of a large value: its code and, of a VP's property, which VP */
-static unsigned long large_key(u32 code, u32 index)
-{
-	return code >= HV_PROPERTY_FIRST_OF_VP ? (u64)index << 32 | code : code;
-}
-
 static size_t large_size(u32 count)
 {
-	return sizeof(struct large_value) + count * sizeof(u64);
+	return sizeof(struct hvp_large_value) + count * sizeof(u64);
 }
 
-static void large_free(struct hvp_partition *pt, struct large_value *large)
+/* The link to a large value, or to the end of the list; of a VP's property there is one each */
+static struct hvp_large_value **large_find(struct hvp_partition *pt, u32 code, u32 index)
 {
-	if (large)
-		hvp_pool_free(&pt->pool, large, large_size(large->count));
+	struct hvp_large_value **link = &pt->child->large_values;
+
+	if (code < HV_PROPERTY_FIRST_OF_VP)
+		index = 0;
+	while (*link && ((*link)->code != code || (*link)->index != index))
+		link = &(*link)->next;
+	return link;
 }
 
-static enum hv_status large_store(struct hvp_partition *pt, unsigned long key, const u64 *values,
-				  u32 count)
+static void large_remove(struct hvp_partition *pt, struct hvp_large_value **link)
 {
-	struct large_value *large;
+	struct hvp_large_value *large = *link;
+
+	*link = large->next;
+	hvp_pool_free(&pt->pool, large, large_size(large->count));
+}
+
+static enum hv_status large_store(struct hvp_partition *pt, u32 code, u32 index,
+				  const u64 *values, u32 count)
+{
+	struct hvp_large_value *large, **link;
 
 	large = hvp_pool_zalloc(&pt->pool, large_size(count));
 	if (IS_ERR(large))
 		return hvp_pool_status(PTR_ERR(large));
+	large->code = code;
+	large->index = code < HV_PROPERTY_FIRST_OF_VP ? 0 : index;
 	large->count = count;
 	memcpy(large->values, values, count * sizeof(u64));
-	if (xa_reserve(&pt->child->large_properties, key, GFP_KERNEL_ACCOUNT)) {
-		large_free(pt, large);
-		return HV_STATUS_NO_RESOURCES;
-	}
-	large_free(pt, xa_store(&pt->child->large_properties, key, large, GFP_KERNEL_ACCOUNT));
+	link = large_find(pt, code, index);
+	if (*link)
+		large_remove(pt, link);
+	large->next = *link;
+	*link = large;
 	return HV_STATUS_SUCCESS;
 }
 
@@ -103,13 +103,14 @@ static enum hv_status large_store(struct hvp_partition *pt, unsigned long key, c
  */
 void hvp_properties_vp_gone(struct hvp_vp *vp)
 {
-	struct hvp_partition *pt = vp->partition;
-	u32 i;
+	struct hvp_large_value **link = &vp->partition->child->large_values;
 
-	for (i = 0; i < hvp_property_count; i++)
-		if (hvp_property_table[i].code >= HV_PROPERTY_FIRST_OF_VP)
-			large_free(pt, xa_erase(&pt->child->large_properties,
-						large_key(hvp_property_table[i].code, vp->index)));
+	while (*link) {
+		if ((*link)->code >= HV_PROPERTY_FIRST_OF_VP && (*link)->index == vp->index)
+			large_remove(vp->partition, link);
+		else
+			link = &(*link)->next;
+	}
 }
 
 /**
@@ -142,13 +143,8 @@ void hvp_properties_init(struct hvp_partition *pt)
  */
 void hvp_properties_destroy(struct hvp_partition *pt)
 {
-	struct large_value *large;
-	unsigned long key;
-
-	xa_for_each(&pt->child->large_properties, key, large) {
-		xa_erase(&pt->child->large_properties, key);
-		large_free(pt, large);
-	}
+	while (pt->child->large_values)
+		large_remove(pt, &pt->child->large_values);
 }
 
 static u64 host_time(void)
@@ -253,7 +249,7 @@ enum hv_status hvp_property_get(struct hvp_partition *pt, struct hvp_vp *vp, u32
 				u64 argument, u64 *values, u32 *count)
 {
 	const struct hvp_property *row = find(code);
-	const struct large_value *large;
+	const struct hvp_large_value *large;
 	enum hv_status status;
 
 	status = check_get(row, pt);
@@ -265,7 +261,7 @@ enum hv_status hvp_property_get(struct hvp_partition *pt, struct hvp_vp *vp, u32
 	*count = row->qwords ?: 1;
 	memset(values, 0, *count * sizeof(*values));
 	if (row->flags & HVP_PROPERTY_BLOB) {
-		large = xa_load(&pt->child->large_properties, large_key(code, argument));
+		large = *large_find(pt, code, lower_32_bits(argument));
 		if (large) {
 			*count = large->count;
 			memcpy(values, large->values, large->count * sizeof(*values));
@@ -318,7 +314,7 @@ enum hv_status hvp_property_set(struct hvp_partition *pt, u32 code, u64 argument
 			return status;
 	}
 	if (row->flags & HVP_PROPERTY_BLOB)
-		return large_store(pt, large_key(code, argument), values, count);
+		return large_store(pt, code, lower_32_bits(argument), values, count);
 	WRITE_ONCE(pt->child->properties[row - hvp_property_table], value);
 	return HV_STATUS_SUCCESS;
 }

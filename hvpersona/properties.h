@@ -12,7 +12,7 @@
 #define HVP_PROPERTY_EARLY	BIT(1)	/* read at any time, set before initialization only */
 #define HVP_PROPERTY_OWN	BIT(2)	/* the root can read its own */
 #define HVP_PROPERTY_CLAMP	BIT(3)	/* a value out of range is set to the nearest in range */
-#define HVP_PROPERTY_BLOB	BIT(4)	/* of any length, kept in struct hvp_child.large_properties */
+#define HVP_PROPERTY_BLOB	BIT(4)	/* of any length, kept in struct hvp_child.large_values */
 #define HVP_PROPERTY_ROOTS	BIT(5)	/* @from_cpuid is about the root of the instance */
 
 /**

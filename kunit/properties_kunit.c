@@ -653,9 +653,9 @@ static void large_values_go_with_their_partition(struct kunit *test)
 	add_vp(vm, pt, 3);
 	KUNIT_EXPECT_EQ(test, set_ex(vm, pt->id, 0x10001000, 3, all, 2), 0);
 	KUNIT_EXPECT_EQ(test, set_ex(vm, pt->id, 0x00090004, 0, all, 2), 0);
-	KUNIT_EXPECT_FALSE(test, xa_empty(&pt->child->large_properties));
+	KUNIT_EXPECT_NOT_NULL(test, pt->child->large_values);
 	act(vm, FINALIZE, pt);
-	KUNIT_EXPECT_TRUE(test, xa_empty(&pt->child->large_properties));
+	KUNIT_EXPECT_NULL(test, pt->child->large_values);
 	KUNIT_EXPECT_EQ(test, pt->pool.charged, 0ULL);
 }
 
