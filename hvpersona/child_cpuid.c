@@ -469,6 +469,15 @@ int hvp_leaves_get(struct hvp_partition *pt, struct hvp_leaves *leaves)
 }
 
 /**
+ * hvp_cpuid_cost - What the CPUID leaves of a child's VP are charged
+ * @leaves: Their number
+ */
+size_t hvp_cpuid_cost(u32 leaves)
+{
+	return hvp_pool_cost(leaves * sizeof(struct hvp_cpuid));
+}
+
+/**
  * hvp_cpuid_for_child - Give a new VP of a child its CPUID leaves
  * @vp: VP; the child's op_lock is held. The leaves are charged to the child's pool
  *
@@ -484,7 +493,7 @@ int hvp_cpuid_for_child(struct hvp_vp *vp)
 	err = build(pt, vp->index, &leaves);
 	if (err)
 		return err;
-	size = leaves.count * sizeof(*leaves.table);
+	size = hvp_cpuid_cost(leaves.count);
 	err = -ENOSPC;
 	if (hvp_pool_charge(&pt->pool, size)) {
 		err = hvp_cpuid_publish(vp, leaves.table, leaves.count);

@@ -22,7 +22,7 @@ static void child_vp_free(struct hvp_vp *vp)
 	hvp_file_destroy(vp);
 	hvp_properties_vp_gone(vp);
 	/* As hvp_cpuid_for_child() charged them */
-	hvp_pool_uncharge(pool, vp->cpuid_count * sizeof(*vp->cpuid));
+	hvp_pool_uncharge(pool, hvp_cpuid_cost(vp->cpuid_count));
 	kvfree(vp->cpuid);
 	hvp_pool_free(pool, vp, sizeof(*vp));
 	hvp_pool_uncharge(pool, INDEX_COST);

@@ -97,9 +97,9 @@ static void give_cpuid(struct kunit *test, struct hvp_vp *vp)
 {
 	struct hvp_pool *pool = &vp->partition->pool;
 
-	hvp_pool_uncharge(pool, vp->cpuid_count * sizeof(*vp->cpuid));
+	hvp_pool_uncharge(pool, hvp_cpuid_cost(vp->cpuid_count));
 	KUNIT_ASSERT_EQ(test, hvp_cpuid_publish(vp, leaves, ARRAY_SIZE(leaves)), 0);
-	KUNIT_ASSERT_TRUE(test, hvp_pool_charge(pool, sizeof(leaves)));
+	KUNIT_ASSERT_TRUE(test, hvp_pool_charge(pool, hvp_cpuid_cost(ARRAY_SIZE(leaves))));
 	vp->pa_bits = FAKE_PA_BITS;
 }
 
