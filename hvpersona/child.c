@@ -19,11 +19,18 @@
 /* Pages of a child's address space that one step of finalizing gives up */
 #define PAGES_PER_STEP	65536
 
+/*
+ * At worst a child is alone in all nodes of the indexes that it is found by, six bits of the
+ * number in each: six nodes for its handle, which has 31 bits, two for its id, which is
+ * the lowest that is free.
+ */
+#define INDEX_COST	(8 * sizeof(struct xa_node))
+
 /* What a child costs the pool of the partition that creates it */
 static size_t child_cost(void)
 {
 	return hvp_pool_cost(sizeof(struct hvp_partition)) +
-	       hvp_pool_cost(sizeof(struct hvp_child));
+	       hvp_pool_cost(sizeof(struct hvp_child)) + INDEX_COST;
 }
 
 static bool known_version(u32 version)

@@ -429,7 +429,7 @@ static void child_is_paid_for_by_its_parent(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
 	u64 cost = hvp_pool_cost(sizeof(struct hvp_partition)) +
-		   hvp_pool_cost(sizeof(struct hvp_child));
+		   hvp_pool_cost(sizeof(struct hvp_child)) + 8 * sizeof(struct xa_node);
 	u64 id, page;
 	u32 pages;
 
