@@ -9,7 +9,8 @@
  *
  * Lock order, outermost first:
  *   struct hvp_partition.op_lock       of a child: one call or ioctl at a time acts on it;
- *                                      a parent's before its child's (subclass: depth)
+ *                                      a parent's before its child's (subclass: depth); of a
+ *                                      machine: one at a time changes its rights to its pages
  *     -> struct hvp_instance.lock      who is whose child
  *       -> hvp_registry_lock           list of all partitions and claims, instances
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
@@ -242,7 +243,7 @@ struct hvp_cpuid {
  * @sibling: Its place among its parent's children; likewise
  * @no_children: It is going: no child may be made any more; likewise
  * @depth: 0 for a machine, 1 for its children and the host's
- * @op_lock: Of a child: held by whoever acts on it
+ * @op_lock: Of a child: held by whoever acts on it; of a machine: by whoever restricts its pages
  * @actor: Of a child: the VP of @parent on whose behalf @op_lock is held, in whose thread
  *	this runs; NULL if it is the host
  * @pool: Memory given to it

@@ -233,6 +233,62 @@ int hvp_space_set(struct hvp_partition *pt, u64 gfn, u64 count, u32 state)
 	return change(pt, gfn, gfn + count - 1, state);
 }
 
+/* Restricted by the machine itself? */
+static bool is_own(const struct hvp_run *run)
+{
+	return run->value && !(state_of(run->value) & HELD);
+}
+
+/* By how much the number of runs that the machine has restricted itself will change */
+static s64 more_runs(struct hvp_space *space, u64 gfn, u64 last, u32 rights)
+{
+	s64 more = rights != HVP_GPA_ALL;
+	u64 at = gfn ? gfn - 1 : 0;
+	struct hvp_run run;
+
+	for (; at <= last + 1; at = run.last + 1) {
+		hvp_run_at(&space->pages, at, HVP_SPACE_PAGES, &run);
+		if (!is_own(&run))
+			continue;
+		more--;
+		/* What is left of it outside, unless it becomes one with the new run */
+		if (state_of(run.value) != rights)
+			more += (run.first < gfn) + (run.last > last);
+	}
+	return more;
+}
+
+/**
+ * hvp_space_restrict - A machine changes its rights to its own pages
+ * @pt: Machine
+ * @gfn: First page
+ * @count: Number of pages
+ * @rights: HVP_GPA_*
+ *
+ * Each run of pages that are restricted is charged to its pool.
+ *
+ * Return: as hvp_space_set(); -ENOSPC if the pool is too small.
+ */
+int hvp_space_restrict(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights)
+{
+	s64 more;
+	int err;
+
+	if (!in_space(gfn, count))
+		return -EINVAL;
+	/* Nobody else makes or changes such runs, and a pool is not charged under space.lock */
+	guard(mutex)(&pt->op_lock);
+	more = more_runs(&pt->space, gfn, gfn + count - 1, rights);
+	if (more > 0 && !hvp_pool_charge(&pt->pool, more * HVP_GPA_RANGE_COST))
+		return -ENOSPC;
+	err = hvp_space_set(pt, gfn, count, rights);
+	if (err && more > 0)
+		hvp_pool_uncharge(&pt->pool, more * HVP_GPA_RANGE_COST);
+	else if (!err && more < 0)
+		hvp_pool_uncharge(&pt->pool, -more * HVP_GPA_RANGE_COST);
+	return err;
+}
+
 /**
  * hvp_space_clear - Pages are simply the machine's again, whatever they were
  * @pt: Machine, may be gone

@@ -45,6 +45,7 @@ u32 hvp_space_state(const struct hvp_partition *pt, u64 gfn);
 u32 hvp_space_rights(const struct hvp_partition *pt, u64 gfn);
 bool hvp_space_any(const struct hvp_partition *pt, u64 gfn, u64 count);
 int hvp_space_set(struct hvp_partition *pt, u64 gfn, u64 count, u32 state);
+int hvp_space_restrict(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights);
 void hvp_space_clear(struct hvp_partition *pt, u64 gfn, u64 count);
 int hvp_space_deposit(struct hvp_partition *pt, u64 gfn);
 int hvp_space_overlay(struct hvp_partition *pt, u64 gfn);

@@ -83,9 +83,11 @@ static enum hv_status check_own_pages(struct hvp_partition *pt, u64 gfn, u64 cou
 /* The space looks again, under its lock: nobody gets back what is deposited by now */
 static enum hv_status set_own_rights(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights)
 {
-	switch (hvp_space_set(pt, gfn, count, rights)) {
+	switch (hvp_space_restrict(pt, gfn, count, rights)) {
 	case 0:
 		return HV_STATUS_SUCCESS;
+	case -ENOSPC:
+		return HV_STATUS_INSUFFICIENT_MEMORY;
 	case -ENOMEM:
 		return HV_STATUS_NO_RESOURCES;
 	case -EBUSY:
