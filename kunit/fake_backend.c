@@ -5,6 +5,7 @@
 
 #include "../hvpersona/backend.h"
 #include "fake_backend.h"
+#include "fake_failures.h"
 #include "fake_table.h"
 
 static struct fake_vp *fake_of(const struct hvp_vp *vp)
@@ -525,12 +526,16 @@ bool fake_has_failed(void)
 	return has_failed;
 }
 
-/* Called for each allocation, see interpose.h */
-bool hvp_kunit_fails(void);
-bool hvp_kunit_fails(void)
+/**
+ * hvp_kunit_fails - Called for each allocation of the core, see interpose.h
+ * @site: Where it is
+ * @gfp: What must not fail waits for memory, and is not counted
+ */
+bool hvp_kunit_fails(struct hvp_kunit_site *site, gfp_t gfp)
 {
-	if (!fail_nth || --fail_nth)
+	if ((gfp & __GFP_NOFAIL) || !fail_nth || --fail_nth)
 		return false;
 	has_failed = true;
+	site->failed++;
 	return true;
 }

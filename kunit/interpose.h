@@ -16,68 +16,76 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
-bool hvp_kunit_fails(void);
+#include "fake_failures.h"
 
-static inline void *hvp_kunit_kzalloc(size_t size, gfp_t gfp)
+/* Does this allocation fail? Each is known by its place in the source */
+#define HVP_KUNIT_FAILS(gfp) ({								\
+	static struct hvp_kunit_site site __used __section("hvp_kunit_sites") = {	\
+		.file = __FILE__, .line = __LINE__,					\
+	};										\
+	hvp_kunit_fails(&site, gfp);							\
+})
+
+static inline void *hvp_kunit_kzalloc(bool fails, size_t size, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? NULL : kzalloc(size, gfp);
+	return fails ? NULL : kzalloc(size, gfp);
 }
 
-static inline void *hvp_kunit_kcalloc(size_t n, size_t size, gfp_t gfp)
+static inline void *hvp_kunit_kcalloc(bool fails, size_t n, size_t size, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? NULL : kcalloc(n, size, gfp);
+	return fails ? NULL : kcalloc(n, size, gfp);
 }
 
-static inline void *hvp_kunit_kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+static inline void *hvp_kunit_kvmalloc_array(bool fails, size_t n, size_t size, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? NULL : kvmalloc_array(n, size, gfp);
+	return fails ? NULL : kvmalloc_array(n, size, gfp);
 }
 
-static inline void *hvp_kunit_kvcalloc(size_t n, size_t size, gfp_t gfp)
+static inline void *hvp_kunit_kvcalloc(bool fails, size_t n, size_t size, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? NULL : kvcalloc(n, size, gfp);
+	return fails ? NULL : kvcalloc(n, size, gfp);
 }
 
-static inline struct page *hvp_kunit_alloc_page(gfp_t gfp)
+static inline struct page *hvp_kunit_alloc_page(bool fails, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? NULL : alloc_page(gfp);
+	return fails ? NULL : alloc_page(gfp);
 }
 
-static inline unsigned long hvp_kunit_get_zeroed_page(gfp_t gfp)
+static inline unsigned long hvp_kunit_get_zeroed_page(bool fails, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? 0 : get_zeroed_page(gfp);
+	return fails ? 0 : get_zeroed_page(gfp);
 }
 
-static inline int hvp_kunit_xa_insert(struct xarray *xa, unsigned long index, void *entry,
-				      gfp_t gfp)
+static inline int hvp_kunit_xa_insert(bool fails, struct xarray *xa, unsigned long index,
+				      void *entry, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? -ENOMEM : xa_insert(xa, index, entry, gfp);
+	return fails ? -ENOMEM : xa_insert(xa, index, entry, gfp);
 }
 
-static inline int hvp_kunit_xa_reserve(struct xarray *xa, unsigned long index, gfp_t gfp)
+static inline int hvp_kunit_xa_reserve(bool fails, struct xarray *xa, unsigned long index,
+				       gfp_t gfp)
 {
-	return hvp_kunit_fails() ? -ENOMEM : xa_reserve(xa, index, gfp);
+	return fails ? -ENOMEM : xa_reserve(xa, index, gfp);
 }
 
-static inline int hvp_kunit_xa_alloc(struct xarray *xa, u32 *id, void *entry,
+static inline int hvp_kunit_xa_alloc(bool fails, struct xarray *xa, u32 *id, void *entry,
 				     struct xa_limit limit, gfp_t gfp)
 {
-	return hvp_kunit_fails() ? -ENOMEM : xa_alloc(xa, id, entry, limit, gfp);
+	return fails ? -ENOMEM : xa_alloc(xa, id, entry, limit, gfp);
 }
 
-static inline int hvp_kunit_xa_alloc_cyclic(struct xarray *xa, u32 *id, void *entry,
-					    struct xa_limit limit, u32 *next, gfp_t gfp)
+static inline int hvp_kunit_xa_alloc_cyclic(bool fails, struct xarray *xa, u32 *id,
+					    void *entry, struct xa_limit limit, u32 *next,
+					    gfp_t gfp)
 {
-	return hvp_kunit_fails() ? -ENOMEM : xa_alloc_cyclic(xa, id, entry, limit, next, gfp);
+	return fails ? -ENOMEM : xa_alloc_cyclic(xa, id, entry, limit, next, gfp);
 }
 
-/* What must not fail waits for memory, and is not counted */
-static inline int hvp_kunit_mtree_store_range(struct maple_tree *tree, unsigned long first,
-					      unsigned long last, void *entry, gfp_t gfp)
+static inline int hvp_kunit_mtree_store_range(bool fails, struct maple_tree *tree,
+					      unsigned long first, unsigned long last,
+					      void *entry, gfp_t gfp)
 {
-	if (!(gfp & __GFP_NOFAIL) && hvp_kunit_fails())
-		return -ENOMEM;
-	return mtree_store_range(tree, first, last, entry, gfp);
+	return fails ? -ENOMEM : mtree_store_range(tree, first, last, entry, gfp);
 }
 
 #undef kzalloc
@@ -86,16 +94,27 @@ static inline int hvp_kunit_mtree_store_range(struct maple_tree *tree, unsigned 
 #undef kvcalloc
 #undef alloc_page
 #undef get_zeroed_page
-#define kzalloc			hvp_kunit_kzalloc
-#define kcalloc			hvp_kunit_kcalloc
-#define kvmalloc_array		hvp_kunit_kvmalloc_array
-#define kvcalloc		hvp_kunit_kvcalloc
-#define alloc_page		hvp_kunit_alloc_page
-#define mtree_store_range	hvp_kunit_mtree_store_range
-#define get_zeroed_page		hvp_kunit_get_zeroed_page
-#define xa_insert		hvp_kunit_xa_insert
-#define xa_reserve		hvp_kunit_xa_reserve
-#define xa_alloc		hvp_kunit_xa_alloc
-#define xa_alloc_cyclic		hvp_kunit_xa_alloc_cyclic
+#define kzalloc(size, gfp) \
+	hvp_kunit_kzalloc(HVP_KUNIT_FAILS(gfp), size, gfp)
+#define kcalloc(n, size, gfp) \
+	hvp_kunit_kcalloc(HVP_KUNIT_FAILS(gfp), n, size, gfp)
+#define kvmalloc_array(n, size, gfp) \
+	hvp_kunit_kvmalloc_array(HVP_KUNIT_FAILS(gfp), n, size, gfp)
+#define kvcalloc(n, size, gfp) \
+	hvp_kunit_kvcalloc(HVP_KUNIT_FAILS(gfp), n, size, gfp)
+#define alloc_page(gfp) \
+	hvp_kunit_alloc_page(HVP_KUNIT_FAILS(gfp), gfp)
+#define mtree_store_range(tree, first, last, entry, gfp) \
+	hvp_kunit_mtree_store_range(HVP_KUNIT_FAILS(gfp), tree, first, last, entry, gfp)
+#define get_zeroed_page(gfp) \
+	hvp_kunit_get_zeroed_page(HVP_KUNIT_FAILS(gfp), gfp)
+#define xa_insert(xa, index, entry, gfp) \
+	hvp_kunit_xa_insert(HVP_KUNIT_FAILS(gfp), xa, index, entry, gfp)
+#define xa_reserve(xa, index, gfp) \
+	hvp_kunit_xa_reserve(HVP_KUNIT_FAILS(gfp), xa, index, gfp)
+#define xa_alloc(xa, id, entry, limit, gfp) \
+	hvp_kunit_xa_alloc(HVP_KUNIT_FAILS(gfp), xa, id, entry, limit, gfp)
+#define xa_alloc_cyclic(xa, id, entry, limit, next, gfp) \
+	hvp_kunit_xa_alloc_cyclic(HVP_KUNIT_FAILS(gfp), xa, id, entry, limit, next, gfp)
 
 #endif
