@@ -250,9 +250,38 @@ static void calls_are_for_parent_and_root(struct kunit *test)
 	EXPECT_STATUS(test, fake_call(vm, BALANCE, &in, 16, &out, 16), INVALID_PARTITION_ID);
 	in.partition_id = SELF;
 	vm->pt->role = HVPERSONA_ROLE_GUEST;
+	vm->pt->privileges &= ~HV_PRIV(CREATE_PARTITIONS);
 	KUNIT_EXPECT_EQ(test, deposit(vm, SELF, FIRST), (u32)HV_STATUS_ACCESS_DENIED);
 	KUNIT_EXPECT_EQ(test, withdraw(vm, SELF, &page), (u32)HV_STATUS_ACCESS_DENIED);
 	EXPECT_STATUS(test, fake_call(vm, BALANCE, &in, 16, &out, 16), ACCESS_DENIED);
+	vm->pt->privileges |= HV_PRIV(CREATE_PARTITIONS);
+	vm->pt->role = HVPERSONA_ROLE_ROOT;
+	expect_all_given_back(vm);
+}
+
+/*
+ * linux-clients.md 6.1, 6.3: a parent that is no root (L1VH) makes "same calls" for its
+ * children, so it deposits to itself until 0x0040 has the memory that it asks for.
+ */
+static void parent_that_is_no_root_pays_for_its_children(struct kunit *test)
+{
+	const struct hv_create_partition in = { .flags = HV_CREATE_EXO, .compatibility = 0x0609 };
+	struct fake_vm *vm = test->priv;
+	u64 id = 0, page, result;
+	u32 deposits = 0;
+
+	vm->pt->role = HVPERSONA_ROLE_GUEST;
+	while (HV_STATUS(result = fake_call(vm, CREATE, &in, sizeof(in), &id, 8)) ==
+	       HV_STATUS_INSUFFICIENT_MEMORY && deposits < 16)
+		KUNIT_ASSERT_EQ(test, deposit(vm, SELF, FIRST + deposits++),
+				(u32)HV_STATUS_SUCCESS);
+	EXPECT_STATUS(test, result, SUCCESS);
+	KUNIT_EXPECT_GT(test, deposits, 0);
+	EXPECT_STATUS(test, fake_call(vm, DELETE, &id, 8, NULL, 0), SUCCESS);
+	expect_balance(vm, SELF, deposits, 0);
+	while (deposits--)
+		KUNIT_EXPECT_EQ(test, withdraw(vm, SELF, &page), (u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, withdraw(vm, SELF, &page), (u32)HV_STATUS_NO_RESOURCES);
 	vm->pt->role = HVPERSONA_ROLE_ROOT;
 	expect_all_given_back(vm);
 }
@@ -926,6 +955,7 @@ static struct kunit_case pool_cases[] = {
 	HVP_CASE(monitor_may_refuse, 0x0048),
 	HVP_CASE(deposit_survives_every_allocation_failure, 0x0048),
 	HVP_CASE(calls_are_for_parent_and_root, 0x0048, 0x0049, 0x004a),
+	HVP_CASE(parent_that_is_no_root_pays_for_its_children, 0x0040, 0x0048, 0x0049, 0x004a),
 	HVP_CASE(withdraw_returns_each_page_once, 0x0049),
 	HVP_CASE(page_whose_memory_is_gone_is_withdrawn, 0x0049),
 	HVP_CASE(long_lists_are_continued, 0x0048, 0x0049),

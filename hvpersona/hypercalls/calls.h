@@ -74,13 +74,19 @@
 		.self_privilege = HV_PRIV(CREATE_PARTITIONS), .target = HVP_SELF,			\
 		.states = HVP_IN_ANY, HVP_SERVE(next_child))						\
 	REP(0x0048, HvCallDepositMemory, 8, 8, 0, TABLE4, RB | GB,					\
-		.privilege = HV_PRIV(ACCESS_MEMORY_POOL), .target = HVP_PARENT | HVP_ROOT,		\
+		.privilege = HV_PRIV(ACCESS_MEMORY_POOL),						\
+		.self_privilege = HV_PRIV(CREATE_PARTITIONS),						\
+		.target = HVP_PARENT | HVP_ROOT | HVP_SELF,						\
 		.states = HVP_IN_CREATED | HVP_IN_ACTIVE, HVP_SERVE(deposit_memory))			\
 	REP(0x0049, HvCallWithdrawMemory, 16, 0, 8, TABLE4, RB | GB,					\
-		.privilege = HV_PRIV(ACCESS_MEMORY_POOL), .target = HVP_PARENT | HVP_ROOT,		\
+		.privilege = HV_PRIV(ACCESS_MEMORY_POOL),						\
+		.self_privilege = HV_PRIV(CREATE_PARTITIONS),						\
+		.target = HVP_PARENT | HVP_ROOT | HVP_SELF,						\
 		.states = HVP_IN_ANY, HVP_PREPARE(withdraw_memory), HVP_SERVE(withdraw_memory))		\
 	SIMPLE(0x004a, HvCallGetMemoryBalance, 16, 16, TABLE4, RB | GB,					\
-		.privilege = HV_PRIV(ACCESS_MEMORY_POOL), .target = HVP_PARENT | HVP_ROOT,		\
+		.privilege = HV_PRIV(ACCESS_MEMORY_POOL),						\
+		.self_privilege = HV_PRIV(CREATE_PARTITIONS),						\
+		.target = HVP_PARENT | HVP_ROOT | HVP_SELF,						\
 		.states = HVP_IN_ANY, HVP_SERVE(get_memory_balance))					\
 	REP(0x004b, HvCallMapGpaPages, 24, 8, 0, TABLE4, RB | GB | GI,					\
 		.target = HVP_PARENT | HVP_ROOT,							\
