@@ -230,6 +230,9 @@ static void root_makes_no_vps_for_itself_yet(struct kunit *test)
 
 	EXPECT_STATUS(test, fake_call(vm, CREATE_VP, &in, sizeof(in), NULL, 0),
 		      INVALID_VP_INDEX);
+	in.vp_index = HV_VP_INDEX_SELF;		/* "beyond the implementation limit" */
+	EXPECT_STATUS(test, fake_call(vm, CREATE_VP, &in, sizeof(in), NULL, 0),
+		      INVALID_VP_INDEX);
 	in.vp_index = FAKE_VPS;
 	EXPECT_STATUS(test, fake_call(vm, CREATE_VP, &in, sizeof(in), NULL, 0), NO_RESOURCES);
 	EXPECT_STATUS(test, fake_call(vm, DELETE_VP, &in, 16, NULL, 0), ACCESS_DENIED);

@@ -19,8 +19,8 @@ enum hv_status hvp_create_vp(struct hvp_vp *vp, struct hvp_args *args)
 	if (in->subnode_type >= SUBNODE_TYPES || !hvp_proximity_valid(in->proximity))
 		return HV_STATUS_INVALID_PARAMETER;
 	if (args->target == vp->partition)
-		return hvp_vp_find(args->target, in->vp_index) ? HV_STATUS_INVALID_VP_INDEX :
-								 HV_STATUS_NO_RESOURCES;
+		return in->vp_index >= HVP_MAX_VPS || hvp_vp_find(args->target, in->vp_index) ?
+		       HV_STATUS_INVALID_VP_INDEX : HV_STATUS_NO_RESOURCES;
 	if (in->flags)
 		return HV_STATUS_INVALID_PARAMETER;
 	return hvp_child_vp_create(args->target, in->vp_index);
