@@ -100,6 +100,7 @@ u64 hvp_child_reference_time(struct hvp_partition *pt);
 /* child_cpuid.c */
 int hvp_cpuid_for_child(struct hvp_vp *vp);
 size_t hvp_cpuid_cost(u32 leaves);
+void hvp_cpuid_set_apic_id(struct hvp_vp *vp, u32 id);
 
 /*
  * A handler's answer that no guest sees: the work is not done yet, let the guest's

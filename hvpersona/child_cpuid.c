@@ -504,3 +504,35 @@ int hvp_cpuid_for_child(struct hvp_vp *vp)
 	hvp_leaves_put(&leaves);
 	return err;
 }
+
+static void set_apic_id(struct hvp_cpuid *leaf, u32 id)
+{
+	switch (leaf->function) {
+	case 0x00000001:
+		leaf->regs[EBX] = (leaf->regs[EBX] & GENMASK(23, 0)) | id << 24;
+		break;
+	case 0x0000000b:
+	case 0x0000001f:
+		leaf->regs[EDX] = id;
+		break;
+	case 0x8000001e:
+		leaf->regs[EAX] = id;
+		break;
+	}
+}
+
+/**
+ * hvp_cpuid_set_apic_id - Let CPUID of a child's VP tell another initial APIC id
+ * @vp: VP; the child's op_lock is held
+ * @id: APIC id, from a guest
+ *
+ * What the id's bits mean, threads and sockets, stays as it is.
+ */
+void hvp_cpuid_set_apic_id(struct hvp_vp *vp, u32 id)
+{
+	u32 i;
+
+	guard(mutex)(&vp->partition->lock);
+	for (i = 0; i < vp->cpuid_count; i++)
+		set_apic_id(&vp->cpuid[i], id);
+}

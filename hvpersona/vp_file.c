@@ -340,6 +340,19 @@ static void derive_ldr(struct hvp_vp *vp)
 		*hvp_file_place(vp, HV_REG_APIC_LDR) = id >> 4 << 16 | BIT(id & 0xf);
 }
 
+/*
+ * TLFS 2.0, "HvCreateVp": the parent can modify the initial APIC id, with which the local APIC
+ * begins and which CPUID tells.
+ */
+static void adopt_apic_id(struct hvp_vp *vp)
+{
+	u32 id = hvp_file_get64(vp, HV_REG_INITIAL_APIC_ID);
+
+	*hvp_file_place(vp, HV_REG_APIC_ID) = id;
+	derive_ldr(vp);
+	hvp_cpuid_set_apic_id(vp, id);
+}
+
 /**
  * hvp_file_set - Write a register
  * @vp: VP of a child
@@ -372,6 +385,8 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	memcpy(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
 	if (name == HV_REG_APIC_BASE)
 		derive_ldr(vp);
+	else if (name == HV_REG_INITIAL_APIC_ID)
+		adopt_apic_id(vp);
 	return HV_STATUS_SUCCESS;
 }
 

@@ -426,6 +426,37 @@ static void other_vps_wait_for_sipi(struct kunit *test)
 	expect_reg(test, 1, 0x00090003, 1, 0);
 }
 
+/* TLFS 2.0 10.4.1: the parent can modify the initial APIC id with this register */
+static void parent_chooses_the_apic_id(struct kunit *test)
+{
+	struct {
+		struct hv_vp_index_from_apic_id header;
+		u32 id;
+	} in = { {}, 6 };
+	struct fake_vm *vm = test->priv;
+	struct hvp_vp *vp = hvp_vp_find(child_of(vm), 1);
+	u32 index = ~0, regs[4];
+
+	in.header.partition_id = child_of(vm)->id;
+	KUNIT_EXPECT_EQ(test, set(vm, 1, 0x8000c, 6, 0), 0);
+	expect_reg(test, 1, 0x8000c, 6, 0);
+	expect_reg(test, 1, 0x84802, 6, 0);
+	KUNIT_EXPECT_TRUE(test, hvp_cpuid_lookup(vp, 1, 0, regs));
+	KUNIT_EXPECT_EQ(test, regs[1] >> 24, 6);
+	EXPECT_STATUS(test, fake_call(vm, INDEX | HV_REPS(1), &in, 20, &index, 4), SUCCESS);
+	KUNIT_EXPECT_EQ(test, index, 1);
+	in.id = 1;
+	EXPECT_STATUS(test, fake_call(vm, INDEX | HV_REPS(1), &in, 20, &index, 4),
+		      INVALID_PARAMETER);
+	/* x2APIC: the logical id follows */
+	KUNIT_EXPECT_EQ(test, set(vm, 1, 0x80003, 0xfee00c00, 0), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, 1, 0x8000c, 0x23, 0), 0);
+	expect_reg(test, 1, 0x8480d, 0x20008, 0);
+	KUNIT_EXPECT_EQ(test, set(vm, 1, 0x8000c, BIT_ULL(32), 0),
+			HV_STATUS_INVALID_REGISTER_VALUE);
+	expect_reg(test, 0, 0x8000c, 0, 0);
+}
+
 static void clocks_are_the_parents(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
@@ -445,7 +476,7 @@ static bool is_read_only(u32 name)
 		u32 first, last;
 	} ranges[] = {
 		{ 0x100, 0x100 }, { 0x200, 0x208 }, { 0x240, 0x241 },
-		{ 0x8000c, 0x8000d },		/* initial APIC id, MTRRcap */
+		{ 0x8000d, 0x8000d },		/* MTRRcap */
 		{ 0x80089, 0x80089 },		/* microcode level */
 		{ 0x800a2, 0x800b2 },		/* VMX capabilities */
 		{ 0x84802, 0x84803 }, { 0x8480a, 0x8480a }, { 0x8480d, 0x8480d },
@@ -1330,6 +1361,7 @@ static struct kunit_case child_vp_cases[] = {
 	HVP_CASE(finalizing_deletes_the_vps, 0x004e, 0x004f),
 	HVP_CASE(new_vp_is_in_reset_state, 0x004e, 0x0050),
 	HVP_CASE(other_vps_wait_for_sipi, 0x004e, 0x0050),
+	HVP_CASE(parent_chooses_the_apic_id, 0x0051, 0x009a),
 	HVP_CASE(clocks_are_the_parents, 0x0050, 0x0051),
 	HVP_CASE(every_listed_register_is_kept, 0x0050, 0x0051),
 	HVP_CASE(names_of_one_register_agree, 0x0050, 0x0051),

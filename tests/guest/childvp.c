@@ -249,7 +249,7 @@ static const struct {
 
 static void test_illegal(void)
 {
-	static const u32 constant[] = { 0x90003, 0x8000c, 0x100, 0x84803, 0xa0011 };
+	static const u32 constant[] = { 0x90003, 0x8000d, 0x100, 0x84803, 0xa0011 };
 	static const u32 unknown[] = { REG_UNKNOWN, 0xffffffff, 0x20012, 0x60008, 0x70002, 0x3001a };
 	struct hv_value v;
 
