@@ -7,6 +7,8 @@
  */
 /* run: --role root; smp 1 */
 /* run: --role root; smp 1; cpu plain */
+/* As an L1VH parent: no root, but with what Linux tests for, and a pool of its own */
+/* run: --role guest --privileges +create-partitions,+access-memory-pool; smp 1 */
 #include "parent.h"
 
 /* The guest's memory: 4 MiB, of which the upper 2 MiB become a large page */
