@@ -97,6 +97,11 @@ enum hv_status hvp_property_set(struct hvp_partition *pt, u32 code, u64 argument
 u64 hvp_property_stored(struct hvp_partition *pt, u32 code);
 u64 hvp_child_reference_time(struct hvp_partition *pt);
 
+/* shared.c: what children of an instance share */
+bool hvp_reserve_fits(struct hvp_partition *pt, u64 reserve, u64 vps);
+bool hvp_reserve_set(struct hvp_partition *pt, u64 reserve);
+bool hvp_debug_channel_set(struct hvp_partition *pt, u64 channel);
+
 /* child_cpuid.c */
 int hvp_cpuid_for_child(struct hvp_vp *vp);
 size_t hvp_cpuid_cost(u32 leaves);

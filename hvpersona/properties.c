@@ -138,11 +138,12 @@ void hvp_properties_init(struct hvp_partition *pt)
 }
 
 /**
- * hvp_properties_destroy - Free the values of properties that take memory from the pool
+ * hvp_properties_destroy - Free what properties take from the pool and from other children
  * @pt: Child
  */
 void hvp_properties_destroy(struct hvp_partition *pt)
 {
+	WRITE_ONCE(*hvp_property_slot(pt, HV_PROPERTY_DEBUG_CHANNEL_ID), 0);
 	while (pt->child->large_values)
 		large_remove(pt, &pt->child->large_values);
 }
@@ -286,7 +287,7 @@ enum hv_status hvp_property_get(struct hvp_partition *pt, struct hvp_vp *vp, u32
  *
  * Return: SUCCESS, UNKNOWN_PROPERTY, INVALID_PARTITION_STATE, INVALID_VP_INDEX,
  * INVALID_PARAMETER for a property that cannot be set or a wrong length,
- * PROPERTY_VALUE_OUT_OF_RANGE, INSUFFICIENT_MEMORY, NO_RESOURCES.
+ * PROPERTY_VALUE_OUT_OF_RANGE, OBJECT_IN_USE, INSUFFICIENT_MEMORY, NO_RESOURCES.
  */
 enum hv_status hvp_property_set(struct hvp_partition *pt, u32 code, u64 argument,
 				const u64 *values, u32 count)

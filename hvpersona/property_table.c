@@ -126,12 +126,14 @@ static enum hv_status get_root_synthetic(struct hvp_partition *pt, struct hvp_vp
 	return HV_STATUS_SUCCESS;
 }
 
-/* TLFS 2.0, "CPU Reserve" and "CPU Cap": the one does not exceed the other */
+/*
+ * TLFS 2.0, "CPU Reserve" and "CPU Cap": the one does not exceed the other, and there is as much
+ * as all children reserve.
+ */
 static enum hv_status set_reserve(struct hvp_partition *pt, const u64 *values, u32 count)
 {
-	if (*values > hvp_property_stored(pt, HV_PROPERTY_CPU_CAP))
+	if (*values > hvp_property_stored(pt, HV_PROPERTY_CPU_CAP) || !hvp_reserve_set(pt, *values))
 		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
-	*hvp_property_slot(pt, HV_PROPERTY_CPU_RESERVE) = *values;
 	return HV_STATUS_SUCCESS;
 }
 
@@ -141,6 +143,11 @@ static enum hv_status set_cap(struct hvp_partition *pt, const u64 *values, u32 c
 		return HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE;
 	*hvp_property_slot(pt, HV_PROPERTY_CPU_CAP) = *values;
 	return HV_STATUS_SUCCESS;
+}
+
+static enum hv_status set_debug_channel(struct hvp_partition *pt, const u64 *values, u32 count)
+{
+	return hvp_debug_channel_set(pt, *values) ? HV_STATUS_SUCCESS : HV_STATUS_OBJECT_IN_USE;
 }
 
 /* A 64-bit register of the calling VP */
@@ -439,7 +446,7 @@ const struct hvp_property hvp_property_table[] = {
 	ROW(APIC_FREQUENCY, OWN, .get = get_apic_frequency)
 	ROW(REFERENCE_TIME, W | OWN, .max = ~0ULL, .get = get_reference_time,
 	    .set = set_reference_time)
-	ROW(DEBUG_CHANNEL_ID, W, .max = U16_MAX)
+	ROW(DEBUG_CHANNEL_ID, W, .max = U16_MAX, .set = set_debug_channel)
 	ROW(DEBUG_CHANNEL_ID0, W, .max = U16_MAX)
 	ROW(DEBUG_CHANNEL_ID1, W, .max = U16_MAX)
 	ROW(DEBUG_CHANNEL_ID2, W, .max = U16_MAX)

@@ -190,6 +190,17 @@ free:
 	return status;
 }
 
+static enum hv_status child_vp_publish(struct hvp_partition *pt, struct hvp_vp *vp)
+{
+	u64 reserve = hvp_property_stored(pt, HV_PROPERTY_CPU_RESERVE);
+
+	/* What others reserve stays as it is meanwhile */
+	guard(mutex)(&pt->instance->lock);
+	if (!hvp_reserve_fits(pt, reserve, pt->vp_count + 1))
+		return HV_STATUS_OPERATION_DENIED;
+	return publish(pt, vp) ? HV_STATUS_NO_RESOURCES : HV_STATUS_SUCCESS;
+}
+
 /**
  * hvp_child_vp_create - Make a VP of a child
  * @pt: Child, its op_lock held
@@ -197,8 +208,9 @@ free:
  *
  * The VP is charged to the child's pool, and in reset state.
  *
- * Return: SUCCESS; INVALID_VP_INDEX if there is such a VP or cannot be;
- * INSUFFICIENT_MEMORY, NO_RESOURCES.
+ * Return: SUCCESS; INVALID_VP_INDEX if there is such a VP or cannot be; OPERATION_DENIED if
+ * the processor time that the child reserves for each VP is not there; INSUFFICIENT_MEMORY,
+ * NO_RESOURCES.
  */
 enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index)
 {
@@ -211,11 +223,10 @@ enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index)
 	status = child_vp_alloc(pt, index, &vp);
 	if (status)
 		return status;
-	if (publish(pt, vp)) {
+	status = child_vp_publish(pt, vp);
+	if (status)
 		vp_free(vp);
-		return HV_STATUS_NO_RESOURCES;
-	}
-	return HV_STATUS_SUCCESS;
+	return status;
 }
 
 /* Make a VP impossible to find */

@@ -385,6 +385,58 @@ static void reserve_and_cap_do_not_cross(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, value_of(vm, pt, 0x00020002), 0x8000ULL);
 }
 
+/*
+ * TLFS 2.0 18.2.1: "the total reserves for all virtual processors cannot exceed the number of
+ * logical processors", for which the root's VPs stand; 0x0045, 0x004e: the statuses.
+ */
+static void reserves_do_not_exceed_the_processors(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	struct hvp_partition *pt = active_child(vm), *other = active_child(vm);
+	struct hv_create_vp create = { .partition_id = pt->id, .vp_index = FAKE_VPS - 1 };
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, set(vm, pt->id, 0x00020001, 0x10000), 0);
+	for (i = 0; i < FAKE_VPS - 1; i++)
+		add_vp(vm, pt, i);
+	add_vp(vm, other, 0);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00020001, 0x10000), 0);
+	EXPECT_STATUS(test, fake_call(vm, 0x004e, &create, sizeof(create), NULL, 0),
+		      OPERATION_DENIED);
+	KUNIT_EXPECT_EQ(test, pt->vp_count, FAKE_VPS - 1);
+	/* Half a processor for the other one is not enough, none is */
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00020001, 0x8000), 0);
+	EXPECT_STATUS(test, fake_call(vm, 0x004e, &create, sizeof(create), NULL, 0),
+		      OPERATION_DENIED);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00020001, 0), 0);
+	EXPECT_STATUS(test, fake_call(vm, 0x004e, &create, sizeof(create), NULL, 0), SUCCESS);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00020001, 1),
+			HV_STATUS_PROPERTY_VALUE_OUT_OF_RANGE);
+	KUNIT_EXPECT_EQ(test, value_of(vm, other, 0x00020001), 0ULL);
+	/* VPs without a reserve are not limited, and VPs that go leave room */
+	add_vp(vm, other, 1);
+	act(vm, FINALIZE, pt);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00020001, 0x10000), 0);
+}
+
+/* TLFS 2.0 20.1.1: "either zero or a non-zero value that is unique on the target system" */
+static void debug_channel_has_one_partition(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	struct hvp_partition *pt = active_child(vm), *other = active_child(vm);
+
+	KUNIT_EXPECT_EQ(test, set(vm, pt->id, 0x00040000, 7), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, pt->id, 0x00040000, 7), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00040000, 7), HV_STATUS_OBJECT_IN_USE);
+	KUNIT_EXPECT_EQ(test, value_of(vm, other, 0x00040000), 0ULL);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00040000, 8), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, pt->id, 0x00040000, 0), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, other->id, 0x00040000, 7), 0);
+	/* A partition that is finalized has no session any more */
+	act(vm, FINALIZE, other);
+	KUNIT_EXPECT_EQ(test, set(vm, pt->id, 0x00040000, 7), 0);
+}
+
 /* 5.1 with the defaults of TLFS 2.0, 5.2.3, for what is served */
 static void privileges_are_a_subset_of_the_parents(struct kunit *test)
 {
@@ -758,6 +810,8 @@ static struct kunit_case properties_cases[] = {
 	HVP_CASE(read_only_properties_cannot_be_written, 0x0045, 0x0101, 0x010a),
 	HVP_CASE(tlb_sizes_are_clamped, 0x0044, 0x0045),
 	HVP_CASE(reserve_and_cap_do_not_cross, 0x0044, 0x0045),
+	HVP_CASE(reserves_do_not_exceed_the_processors, 0x0045, 0x004e),
+	HVP_CASE(debug_channel_has_one_partition, 0x0045),
 	HVP_CASE(privileges_are_a_subset_of_the_parents, 0x0044, 0x0045),
 	HVP_CASE(synthetic_features_are_privileges, 0x0044, 0x0045, 0x0101),
 	HVP_CASE(grandchildren_have_less, 0x0045),
