@@ -190,8 +190,11 @@ static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	if (!(*activity & HV_STARTUP_SUSPEND))
 		return HV_STATUS_INVALID_VP_STATE;
+	/* What the parent has left in the register page is older */
+	hvp_register_page_load(target);
 	load_context(target, context);
 	*activity &= ~HV_STARTUP_SUSPEND;
+	hvp_register_page_fill(target);
 	return HV_STATUS_SUCCESS;
 }
 

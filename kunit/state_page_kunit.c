@@ -16,6 +16,8 @@
 #define DELETE_VP	0x004f
 #define GET_REGISTERS	0x0050
 #define SET_REGISTERS	0x0051
+#define TRANSLATE	0x0052
+#define START		0x0099
 
 #define REGISTERS	0
 #define MESSAGE		1
@@ -548,6 +550,36 @@ static void calls_on_registers_know_the_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read64(child, gfn, 16), 0x51ULL);
 }
 
+/* 0x0052 depends on segments and flags, 0x0099 replaces what the page said before */
+static void other_calls_know_the_page_too(struct kunit *test)
+{
+	struct fed_child *child = test->priv;
+	const u64 translate[] = { child->id, 0, 1, 5 };
+	const struct hv_start_vp start = {
+		.partition_id = child->id,
+		.context = { .rip = 0x4321, .rflags = 2, .cr0 = 0x10 },
+	};
+	u64 gfn, out[2];
+
+	KUNIT_ASSERT_EQ(test, map_type(child, REGISTERS, &gfn), 0U);
+	write64(child, gfn, 136, 0x1234);
+	write32(child, gfn, 4, 2);
+	EXPECT_STATUS(test, fake_call(child->vm, TRANSLATE, translate, sizeof(translate), out,
+				      sizeof(out)), SUCCESS);
+	KUNIT_EXPECT_EQ(test, read32(child, gfn, 4), 0U);
+	KUNIT_EXPECT_EQ(test, fed_child_get(child, RIP), 0x1234ULL);
+
+	fed_child_set(child, 0x00000004, 1, 0);		/* waits for SIPI */
+	write64(child, gfn, 8, 0xaa);
+	write64(child, gfn, 136, 0x5678);
+	write32(child, gfn, 4, 3);
+	EXPECT_STATUS(test, fake_call(child->vm, START, &start, sizeof(start), NULL, 0), SUCCESS);
+	KUNIT_EXPECT_EQ(test, fed_child_get(child, RAX), 0xaaULL);
+	KUNIT_EXPECT_EQ(test, fed_child_get(child, RIP), 0x4321ULL);
+	KUNIT_EXPECT_EQ(test, read64(child, gfn, 136), 0x4321ULL);
+	KUNIT_EXPECT_EQ(test, read32(child, gfn, 4), 0U);
+}
+
 /* Whichever allocation fails, nothing is mapped, lost or left in use */
 static void failure_to_map_leaves_nothing(struct kunit *test)
 {
@@ -614,6 +646,7 @@ static struct kunit_case state_page_cases[] = {
 	HVP_CASE(interrupt_vectors_stay, 0x00e1),
 	HVP_CASE(host_leaves_the_page_to_the_parent, 0x00e1),
 	HVP_CASE(calls_on_registers_know_the_page, 0x0050, 0x0051, 0x00e1),
+	HVP_CASE(other_calls_know_the_page_too, 0x0052, 0x0099, 0x00e1),
 	HVP_CASE(failure_to_map_leaves_nothing, 0x00e1),
 	HVP_CASE(lost_page_is_ignored, 0x00e1, 0x00e2),
 	{}

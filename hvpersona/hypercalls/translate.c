@@ -38,6 +38,9 @@ static enum hv_status translate(struct hvp_vp *vp, struct hvp_args *args, struct
 
 	walk->flags = in->flags;
 	walk->gva = in->gva_page << PAGE_SHIFT;
+	/* The privilege level may be what the parent has left in the register page */
+	if (target->file)
+		hvp_register_page_load(target);
 	target->ops->paging(target, &walk->paging);
 	hvp_walk(target, walk);
 	if ((in->flags & HV_TRANSLATE_TLB_FLUSH_INHIBIT) && walk->result == HV_TRANSLATE_SUCCESS)
