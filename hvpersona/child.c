@@ -48,7 +48,7 @@ static bool known_version(u32 version)
 
 static enum hv_status check_creation(const struct hv_create_partition *in)
 {
-	/* Isolated partitions, and such whose VTLs the creator configures, are not offered */
+	/* Isolated partitions are not offered */
 	if ((in->flags & ~HV_CREATE_DEFINED) || in->isolation || !known_version(in->compatibility) ||
 	    !hvp_proximity_valid(in->proximity))
 		return HV_STATUS_INVALID_PARAMETER;
