@@ -183,6 +183,31 @@ static void creation_flags_are_those_of_the_specification(struct kunit *test)
 	}
 }
 
+/* 3.4: 56 bytes of input reach to the middle of XMM2, so that the id is in XMM3 */
+static void register_forms_work(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	struct hv_get_property get = { .code = 0x00060005 };
+	struct hv_next_child next = { HV_PARTITION_ID_SELF };
+	u64 id = 0, value = 0;
+
+	EXPECT_STATUS(test, fake_call_fast(vm, CREATE, &usual, sizeof(usual), &id, 8), SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->vps[0].xmm[3][0], id);
+	child_of(vm, id);
+	EXPECT_STATUS(test, fake_call_fast(vm, NEXT_CHILD, &next, sizeof(next), &value, 8),
+		      SUCCESS);
+	KUNIT_EXPECT_EQ(test, value, id);
+	KUNIT_EXPECT_EQ(test, vm->vps[0].xmm[0][0], id);
+	next.previous = id;
+	EXPECT_STATUS(test, fake_call_fast(vm, NEXT_CHILD, &next, sizeof(next), &value, 8),
+		      SUCCESS);
+	KUNIT_EXPECT_EQ(test, value, 0ULL);
+	KUNIT_EXPECT_EQ(test, act(vm, INITIALIZE, id), (u32)HV_STATUS_SUCCESS);
+	get.partition_id = id;
+	EXPECT_STATUS(test, fake_call_fast(vm, 0x0044, &get, sizeof(get), &value, 8), SUCCESS);
+	KUNIT_EXPECT_EQ(test, value, 0x609ULL);
+}
+
 static void creating_needs_the_privilege(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
@@ -359,6 +384,7 @@ static struct kunit_case child_cases[] = {
 	HVP_CASE(ids_are_the_instances_own, 0x0040, 0x0043),
 	HVP_CASE(creation_is_checked, 0x0040),
 	HVP_CASE(creation_flags_are_those_of_the_specification, 0x0040),
+	HVP_CASE(register_forms_work, 0x0040, 0x0044, 0x0047),
 	HVP_CASE(creating_needs_the_privilege, 0x0040, 0x0041),
 	HVP_CASE(number_of_children_is_limited, 0x0040),
 	HVP_CASE(nesting_is_limited, 0x0040),

@@ -901,6 +901,67 @@ static void header_is_checked(struct kunit *test)
 	}
 }
 
+/*
+ * 3.4, 3.7: output follows the names in the registers; a list that begins in its middle, or
+ * ends there with an error, leaves the registers of the other elements as they were.
+ */
+static void register_lists_work_in_registers(struct kunit *test)
+{
+	struct {
+		struct hv_vp_registers header;
+		u32 names[4];
+	} in = { {}, { 0x20000, 0x20001, 0x20002, 0x40000 } };
+	const u64 poison = 0xa5a5a5a5a5a5a5a5;
+	struct fake_vm *vm = test->priv;
+	u64 out[8], result;
+
+	in.header.partition_id = child_of(vm)->id;
+	KUNIT_EXPECT_EQ(test, set(vm, 0, 0x20001, 0x1111, 0), 0);
+	result = fake_call_fast(vm, GET | HV_REPS(4), &in, sizeof(in), out, sizeof(out));
+	EXPECT_STATUS(test, result, SUCCESS);
+	KUNIT_EXPECT_EQ(test, HV_DONE(result), 4);
+	KUNIT_EXPECT_EQ(test, out[2], 0x1111ULL);
+	KUNIT_EXPECT_EQ(test, out[6], 0x60000010ULL);
+
+	result = fake_call_fast(vm, GET | HV_REPS(4) | HV_START(3), &in, sizeof(in), out,
+				sizeof(out));
+	KUNIT_EXPECT_EQ(test, HV_DONE(result), 4);
+	KUNIT_EXPECT_EQ(test, out[2], poison);
+	KUNIT_EXPECT_EQ(test, out[4], poison);
+	KUNIT_EXPECT_EQ(test, out[6], 0x60000010ULL);
+
+	in.names[2] = 0x2f000;
+	result = fake_call_fast(vm, GET | HV_REPS(4), &in, sizeof(in), out, sizeof(out));
+	EXPECT_STATUS(test, result, UNKNOWN_REGISTER_NAME);
+	KUNIT_EXPECT_EQ(test, HV_DONE(result), 2);
+	KUNIT_EXPECT_EQ(test, out[2], 0x1111ULL);
+	KUNIT_EXPECT_EQ(test, out[4], poison);
+	/* Five do not fit */
+	EXPECT_STATUS(test, fake_call_fast(vm, GET | HV_REPS(5), &in, sizeof(in), out, 0),
+		      INVALID_HYPERCALL_INPUT);
+}
+
+/* TLFS 2.0 12.4.4: "if paging is disabled [...] translation success is guaranteed" */
+static void translation_works_in_registers(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	struct hv_translate in = {
+		.partition_id = child_of(vm)->id, .flags = HV_TRANSLATE_VALIDATE_READ,
+		.gva_page = 0x12345,
+	};
+	u64 out[8];
+
+	EXPECT_STATUS(test, fake_call_fast(vm, TRANSLATE, &in, sizeof(in), out, 16), SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u32)out[0], HV_TRANSLATE_SUCCESS);
+	KUNIT_EXPECT_EQ(test, out[1], 0x12345ULL);
+	EXPECT_STATUS(test, fake_call_fast(vm, TRANSLATE_EX, &in, sizeof(in), out, 64), SUCCESS);
+	KUNIT_EXPECT_EQ(test, out[2] & 1, 0ULL);	/* no event */
+	KUNIT_EXPECT_EQ(test, out[6], 0x12345ULL);
+	in.vp_index = HV_VP_INDEX_SELF;
+	EXPECT_STATUS(test, fake_call_fast(vm, TRANSLATE, &in, sizeof(in), out, 16),
+		      INVALID_VP_INDEX);
+}
+
 /* The child's pages: its table pages, data that may be written, and such that may not */
 #define CHILD_TABLES	0x100000ULL
 #define CHILD_DATA	0x200000ULL
@@ -1373,6 +1434,8 @@ static struct kunit_case child_vp_cases[] = {
 	HVP_CASE(apic_registers_act, 0x0050, 0x0051),
 	HVP_CASE(writes_stop_at_the_first_failure, 0x0051),
 	HVP_CASE(header_is_checked, 0x0050, 0x0051),
+	HVP_CASE(register_lists_work_in_registers, 0x0050),
+	HVP_CASE(translation_works_in_registers, 0x0052, 0x00ac),
 	KUNIT_CASE(memory_is_the_parents_with_the_maps_rights),
 	KUNIT_CASE(host_does_not_reach_the_parents_memory),
 	HVP_CASE(child_is_translated_through_its_own_tables, 0x0052, 0x00ac),
