@@ -92,6 +92,8 @@ static int vp_show(struct args *args)
 static const struct words child_words[] = {
 	{ EOPNOTSUPP, "the VMM has the virtual processors of a virtual machine; this is for children",
 	  "hvctl partition create" },
+	{ EPERM, "the processor time that each of its virtual processors reserves is not there",
+	  "hvctl partition set PARTITION CpuReserve 0" },
 	{ 0 }
 };
 

@@ -58,7 +58,8 @@
  *  - EBADFD: not in this state of the partition or of the virtual processor
  *    (INVALID_PARTITION_STATE, INVALID_VP_STATE).
  *  - EPERM: it is not allowed as things are: children or pages are left, a page is
- *    not free to be used so (OPERATION_DENIED).
+ *    not free to be used so, processor time is not there to be reserved
+ *    (OPERATION_DENIED).
  *  - EACCES: the object does not permit it to anybody (ACCESS_DENIED).
  *  - ERANGE: a property or a register cannot have this value
  *    (PROPERTY_VALUE_OUT_OF_RANGE, INVALID_REGISTER_VALUE).
