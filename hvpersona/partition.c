@@ -351,7 +351,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
 {
 	hvp_children_gone(pt);
 	hvp_pool_destroy(&pt->pool);
-	hvp_space_gone(pt);
+	hvp_space_clear_all(pt);
 	mutex_lock(&hvp_registry_lock);
 	unpublish(pt);
 	mutex_unlock(&hvp_registry_lock);

@@ -89,13 +89,13 @@ static void free_host_pages(struct hvp_pool *pool, u64 count)
 }
 
 /**
- * hvp_pool_destroy - Give all pages back
+ * hvp_pool_return - Give all guest pages back
  * @pool: Pool; nothing is handed out that is still used
  *
  * The donor's pages are its own again, as they are; it may be gone. What is charged for
- * remains charged, hvp_pool_free() works. May be called again.
+ * remains charged, hvp_pool_free() works.
  */
-void hvp_pool_destroy(struct hvp_pool *pool)
+void hvp_pool_return(struct hvp_pool *pool)
 {
 	struct hvp_run run;
 	u64 page;
@@ -110,6 +110,16 @@ void hvp_pool_destroy(struct hvp_pool *pool)
 	mtree_destroy(&pool->pages);
 	pool->guest_pages = 0;
 	pool->handed_out = 0;
+}
+
+/**
+ * hvp_pool_destroy - Give all pages back, those of the host too
+ * @pool: As for hvp_pool_return(). May be called again
+ */
+void hvp_pool_destroy(struct hvp_pool *pool)
+{
+	hvp_pool_return(pool);
+	guard(mutex)(&pool->lock);
 	free_host_pages(pool, pool->host_count);
 }
 

@@ -57,6 +57,7 @@ struct hvp_pool {
 };
 
 void hvp_pool_init(struct hvp_pool *pool, struct hvp_partition *donor);
+void hvp_pool_return(struct hvp_pool *pool);
 void hvp_pool_destroy(struct hvp_pool *pool);
 bool hvp_pool_empty(struct hvp_pool *pool);
 

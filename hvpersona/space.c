@@ -15,11 +15,15 @@
 #include <linux/cleanup.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "core.h"
 #include "runs.h"
+
+/* Pages that are given back in one step, if all are: 1 GiB */
+#define STEP_PAGES	262144
 
 /* Counters of lent pages in one allocation */
 #define CHUNK_PAGES	4096
@@ -201,9 +205,9 @@ static void clear(struct hvp_partition *pt, u64 gfn, u64 last)
 	u32 states;
 
 	lockdep_assert_held(&space->lock);
-	before = survey(space, gfn, last, &states);
-	if (states == HVP_GPA_ALL)
+	if (!hvp_space_any(pt, gfn, last - gfn + 1))
 		return;
+	before = survey(space, gfn, last, &states);
 	hvp_runs_store_surely(&space->pages, gfn, last, NULL);
 	recount(space, before, 0);
 	tell(pt, gfn, last);
@@ -347,20 +351,33 @@ int hvp_space_overlay(struct hvp_partition *pt, u64 gfn)
 	return take(pt, gfn, HVP_GPA_ALL | HVP_SPACE_IN_USE);
 }
 
-/**
- * hvp_space_gone - The machine is gone, or no longer ours: all pages are its own again
- * @pt: Machine; its children are gone
- */
-void hvp_space_gone(struct hvp_partition *pt)
+/* The first page from @gfn on that is not simply the machine's */
+static bool next_special(struct hvp_space *space, unsigned long *gfn)
 {
-	struct hvp_run run;
-	u64 gfn;
+	MA_STATE(mas, &space->pages, *gfn, *gfn);
+	void *entry;
 
-	guard(mutex)(&pt->space.lock);
-	for (gfn = 0; gfn < HVP_SPACE_PAGES; gfn = run.last + 1) {
-		hvp_run_at(&pt->space.pages, gfn, HVP_SPACE_PAGES - 1, &run);
-		if (run.value)
-			clear(pt, gfn, run.last);
+	rcu_read_lock();
+	entry = mas_find(&mas, HVP_SPACE_PAGES - 1);
+	rcu_read_unlock();
+	*gfn = max(*gfn, mas.index);
+	return entry;
+}
+
+/**
+ * hvp_space_clear_all - All pages are simply the machine's again
+ * @pt: Machine that is gone, no longer ours, or was reset
+ *
+ * However its pages are scattered, the monitor is told once per GiB.
+ */
+void hvp_space_clear_all(struct hvp_partition *pt)
+{
+	unsigned long gfn = 0, last;
+
+	while (next_special(&pt->space, &gfn)) {
+		last = gfn | (STEP_PAGES - 1);
+		hvp_space_clear(pt, gfn, last - gfn + 1);
+		gfn = last + 1;
 		cond_resched();
 	}
 }

@@ -49,7 +49,7 @@ int hvp_space_restrict(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights)
 void hvp_space_clear(struct hvp_partition *pt, u64 gfn, u64 count);
 int hvp_space_deposit(struct hvp_partition *pt, u64 gfn);
 int hvp_space_overlay(struct hvp_partition *pt, u64 gfn);
-void hvp_space_gone(struct hvp_partition *pt);
+void hvp_space_clear_all(struct hvp_partition *pt);
 
 int hvp_space_lend(struct hvp_partition *pt, u64 gfn, u64 count);
 void hvp_space_return(struct hvp_partition *pt, u64 gfn, u64 count);

@@ -8,6 +8,7 @@
 #define READ_ONLY	HVP_GPA_READ
 #define IN_USE		(HVP_GPA_ALL | HVP_SPACE_IN_USE)
 #define DEPOSITED	HVP_SPACE_DEPOSITED
+#define GIB		BIT_ULL(30 - 12)
 
 /* Entries of the tree, that is runs of equal pages */
 static u32 runs(struct fake_vm *vm)
@@ -299,12 +300,17 @@ static void all_is_the_machines_when_it_goes(struct kunit *test)
 	struct fake_vm *vm = test->priv;
 
 	make_mixed(vm);
+	KUNIT_ASSERT_EQ(test, hvp_space_set(vm->pt, GIB - 1, 2, READ_ONLY), 0);
+	KUNIT_ASSERT_EQ(test, hvp_space_set(vm->pt, HVP_SPACE_PAGES - 1, 1, READ_ONLY), 0);
 	vm->space_changes = 0;
-	hvp_space_gone(vm->pt);
+	hvp_space_clear_all(vm->pt);
+	/* Once for each GiB that there is something in */
 	KUNIT_EXPECT_EQ(test, vm->space_changes, 3);
+	KUNIT_EXPECT_EQ(test, vm->space_changed_gfn, HVP_SPACE_PAGES - 1);
+	KUNIT_EXPECT_EQ(test, vm->space_changed_count, 1ULL);
 	KUNIT_EXPECT_FALSE(test, hvp_space_any(vm->pt, 0, HVP_SPACE_PAGES));
 	KUNIT_EXPECT_EQ(test, vm->pt->space.restricted, 0UL);
-	hvp_space_gone(vm->pt);
+	hvp_space_clear_all(vm->pt);
 	KUNIT_EXPECT_EQ(test, vm->space_changes, 3);
 }
 
@@ -315,7 +321,7 @@ static void nobody_is_told_of_a_dead_machine(struct kunit *test)
 	make_mixed(vm);
 	vm->space_changes = 0;
 	vm->pt->backend = NULL;
-	hvp_space_gone(vm->pt);
+	hvp_space_clear_all(vm->pt);
 	vm->pt->backend = vm;
 	KUNIT_EXPECT_EQ(test, vm->space_changes, 0);
 	KUNIT_EXPECT_FALSE(test, hvp_space_any(vm->pt, 0, HVP_SPACE_PAGES));
