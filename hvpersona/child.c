@@ -357,6 +357,16 @@ void hvp_children_gone(struct hvp_partition *parent)
 }
 
 /**
+ * hvp_children_welcome - Undo hvp_children_gone(): children can be made again
+ * @parent: Partition that has been reset
+ */
+void hvp_children_welcome(struct hvp_partition *parent)
+{
+	guard(mutex)(&parent->instance->lock);
+	parent->no_children = false;
+}
+
+/**
  * hvp_child_next - HvCallGetNextChildPartition
  * @parent: Partition that asks for its own children
  * @previous: Id of the child before, 0 to begin

@@ -81,6 +81,7 @@ void hvp_child_destroy(struct hvp_partition *pt);
 enum hv_status hvp_child_next(struct hvp_partition *parent, u64 previous, u64 *next);
 void hvp_child_free(struct hvp_partition *pt);
 void hvp_children_gone(struct hvp_partition *parent);
+void hvp_children_welcome(struct hvp_partition *parent);
 
 /* vp.c: VPs of a child */
 enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index);

@@ -353,6 +353,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 			   void *backend, struct task_struct *vmm);
 struct hvp_partition *hvp_partition_create(const struct hvp_partition *claim);
 void hvp_partition_gone(struct hvp_partition *pt);
+void hvp_partition_reset(struct hvp_partition *pt);
 int hvp_claim_withdraw(struct hvp_partition *pt);
 struct hvp_partition *hvp_partition_by_handle(u32 handle);
 u32 hvp_partition_next(u32 after);

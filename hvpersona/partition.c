@@ -362,6 +362,27 @@ void hvp_partition_gone(struct hvp_partition *pt)
 }
 
 /**
+ * hvp_partition_reset - A machine was reset: what its guest has left behind goes
+ * @pt: An active machine; in the thread of one of its VPs, which keeps it
+ *
+ * Its children are destroyed, and all its pages are its own again with full rights: the
+ * guest that starts now knows nothing of either. What the host gave to its pool remains.
+ *
+ * Pages first, in one go, so that pools have nothing to tell the monitor when they give up
+ * theirs one by one; and once more, for state pages that children's VPs put back into pools,
+ * and for VPs that did not stop.
+ */
+void hvp_partition_reset(struct hvp_partition *pt)
+{
+	hvp_space_clear_all(pt);
+	hvp_children_gone(pt);
+	hvp_pool_return(&pt->pool);
+	hvp_space_clear_all(pt);
+	WRITE_ONCE(pt->parked_mask, 0);
+	hvp_children_welcome(pt);
+}
+
+/**
  * hvp_child_publish - Give a child its id, its handle, and a place in the registry
  * @pt: Child that nobody can find yet, with state and parent set
  * @instance: Instance

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
+#include "../hvpersona/hv_abi/gpa.h"
 #include "fed_child.h"
 
 #define MAP		0x00e1
@@ -629,6 +630,36 @@ static void lost_page_is_ignored(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, map_at(child, REGISTERS, OWN), (u32)HV_STATUS_OPERATION_DENIED);
 }
 
+/* The guest of a machine that is reset leaves nothing behind; the host's pages stay */
+static void nothing_outlives_a_reset(struct kunit *test)
+{
+	struct fed_child *child = test->priv;
+	const struct request own = { .id = child->id, .type = MESSAGE, .location = OWN };
+	struct hvp_partition *root = child->vm->pt;
+	u64 gfn = 0, host = root->pool.host_count, deposit[] = { HV_PARTITION_ID_SELF, 30, 32 };
+
+	KUNIT_ASSERT_EQ(test, map_type(child, REGISTERS, &gfn), (u32)HV_STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, map(child, &own, &gfn), (u32)HV_STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, HV_STATUS(fake_call(child->vm, DEPOSIT | HV_REPS(2), deposit,
+						  sizeof(deposit), NULL, 0)), 0U);
+	fed_child_map(child, 0, 40, HV_MAP_GPA_PERMISSIONS);
+	KUNIT_ASSERT_TRUE(test, hvp_space_is_lent(root, 40));
+
+	hvp_partition_reset(root);
+	KUNIT_EXPECT_FALSE(test, hvp_space_any(root, 0, HVP_SPACE_PAGES));
+	KUNIT_EXPECT_FALSE(test, hvp_space_is_lent(root, 40));
+	KUNIT_EXPECT_EQ(test, root->space.restricted, 0UL);
+	KUNIT_EXPECT_EQ(test, root->pool.guest_pages, 0ULL);
+	KUNIT_EXPECT_EQ(test, root->pool.host_count, host);
+	KUNIT_EXPECT_EQ(test, root->pool.charged, 0ULL);
+	KUNIT_EXPECT_EQ(test, root->instance->children, 0U);
+	KUNIT_EXPECT_EQ(test, hvp_partition_count(), 1U);
+
+	/* And the next guest has children of its own */
+	fed_child_create(child->vm, child, 0);
+	KUNIT_EXPECT_EQ(test, root->instance->children, 1U);
+}
+
 static struct kunit_case state_page_cases[] = {
 	HVP_CASE(page_comes_from_the_childs_pool, 0x00e1, 0x00e2),
 	HVP_CASE(pages_go_back_to_the_pool, 0x00e1, 0x00e2),
@@ -649,6 +680,7 @@ static struct kunit_case state_page_cases[] = {
 	HVP_CASE(other_calls_know_the_page_too, 0x0052, 0x0099, 0x00e1),
 	HVP_CASE(failure_to_map_leaves_nothing, 0x00e1),
 	HVP_CASE(lost_page_is_ignored, 0x00e1, 0x00e2),
+	HVP_CASE(nothing_outlives_a_reset, 0x0048, 0x004b, 0x00e1),
 	{}
 };
 

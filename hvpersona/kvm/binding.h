@@ -33,7 +33,7 @@ struct dest_map;
  * @busy: Its thread is in the exit hook; see hvp_kvm_enter()
  * @booked: hvp_kvm_bookkeeping() has been done for this exit
  * @call: The hypercall being made; here to spare the stack its clearing
- * @active: It left the guest since the guest told who it is
+ * @active: At its last exit the guest ran that has told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
  * @fault_gfn: Page of its last page fault, while pages of the VM are restricted

@@ -64,6 +64,11 @@
 #undef HV_STATUS_VTL_ALREADY_ENABLED
 #undef HV_VP_INDEX_SELF
 
+/* Only kernels whose KVM has SMM have it */
+#ifndef HF_SMM_MASK
+#define HF_SMM_MASK		0
+#endif
+
 /*
  * The request whose handler runs in a vCPU's thread before its next entry, and the op that
  * handles it.

@@ -263,14 +263,35 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 	return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 }
 
-/* The VP's first exit since the guest told who it is, or since a reset took that back */
+static bool boots(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->vcpu_id == vcpu->kvm->arch.bsp_vcpu_id;
+}
+
+/*
+ * Does the guest run that has told who it is? If it takes that back, as Linux does before it
+ * starts another kernel, or if the machine is reset, it does not. A VMM need not reset the
+ * MSR (QEMU does not), but the boot processor is in real mode then. It also is in SMM.
+ */
+static __always_inline bool guest_runs(const struct kvm_vcpu *vcpu, bool identified)
+{
+	if (likely(!identified || (vcpu->arch.cr0 & X86_CR0_PE)))
+		return identified;
+	return !boots(vcpu) || (vcpu->arch.hflags & HF_SMM_MASK);
+}
+
+/* The VP's first exit since the guest told who it is, or since that is over */
 static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool active)
 {
 	kvp->active = active;
-	if (active)
+	if (active) {
 		hvp_vp_reindex(hk->partition);
-	else
-		kvp->sirbp = 0;
+		return;
+	}
+	kvp->sirbp = 0;
+	/* Others may notice only when the next guest has started them */
+	if (boots(kvp->vcpu))
+		hvp_partition_reset(hk->partition);
 }
 
 static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
@@ -278,15 +299,16 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 {
 	u32 reason, intr_info, error_code;
 	u64 info1, info2;
+	bool identified, runs;
 	enum exit_kind kind;
-	bool identified;
 	int ret;
 
 	kvp->booked = false;
 	/* Before the guest has told who it is, hypercall instructions are KVM's */
 	identified = READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id);
-	if (unlikely(identified != kvp->active))
-		set_active(hk, kvp, identified);
+	runs = guest_runs(vcpu, identified);
+	if (unlikely(runs != kvp->active))
+		set_active(hk, kvp, runs);
 	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
