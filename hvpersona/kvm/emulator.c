@@ -181,7 +181,7 @@ int hvp_kvm_watch_emulator(struct kvm_vcpu *vcpu)
  * hvp_kvm_unwatch_emulators - Undo it for all vCPUs of a VM
  * @kvm: VM
  *
- * A vCPU may be in our functions until the hooks have been removed.
+ * A vCPU may be in our functions until kvm->srcu has been waited for.
  */
 void hvp_kvm_unwatch_emulators(struct kvm *kvm)
 {

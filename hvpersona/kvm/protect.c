@@ -234,6 +234,15 @@ static void end_region(struct hvp_kvm *hk, u64 region)
 		count_region(hk->kvm, region, false);
 }
 
+/* KVM 6.1 leaves it to its callers to keep the memory slots */
+static void zap(struct kvm *kvm, u64 gfn, u64 end)
+{
+	int idx = srcu_read_lock(&kvm->srcu);
+
+	hvp_kvm_call(kvm_zap_gfn_range)(kvm, gfn, end);
+	srcu_read_unlock(&kvm->srcu, idx);
+}
+
 /* Bring a region in line with the state of its pages */
 static int update_region(struct hvp_kvm *hk, u64 region)
 {
@@ -288,7 +297,7 @@ static int apply(struct hvp_kvm *hk, u64 gfn, u64 count)
 	 * Also after an error. The caller takes the change back then; what has been mapped
 	 * between is put right by heal().
 	 */
-	hvp_kvm_call(kvm_zap_gfn_range)(hk->kvm, gfn, gfn + count);
+	zap(hk->kvm, gfn, gfn + count);
 	return err;
 }
 
@@ -322,6 +331,10 @@ int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
 /**
  * hvp_kvm_unprotect - Give a VM that lives on all its pages back
  * @hk: VM that is being detached: no exit of it is ours any more
+ *
+ * On return no vCPU is in an emulation that began with our functions: it may sleep there, for
+ * a page of the guest, so that waiting for tasks to sleep, as unloading does, tells nothing.
+ * KVM emulates under kvm->srcu, which it leaves before it enters the guest or blocks.
  */
 void hvp_kvm_unprotect(struct hvp_kvm *hk)
 {
@@ -336,12 +349,12 @@ void hvp_kvm_unprotect(struct hvp_kvm *hk)
 		idx = srcu_read_lock(&hk->kvm->srcu);
 		end_region(hk, region);
 		srcu_read_unlock(&hk->kvm->srcu, idx);
-		hvp_kvm_call(kvm_zap_gfn_range)(hk->kvm, region * PAGES_PER_REGION,
-						(region + 1) * PAGES_PER_REGION);
+		zap(hk->kvm, region * PAGES_PER_REGION, (region + 1) * PAGES_PER_REGION);
 		cond_resched();
 	}
 	WRITE_ONCE(hk->protecting, false);
 	mutex_unlock(&hk->protect_lock);
+	synchronize_srcu(&hk->kvm->srcu);
 }
 
 /*
@@ -366,7 +379,7 @@ static noinline void heal(struct hvp_kvm *hk, u64 gfn)
 			begin_region(hk, region);
 	}
 	srcu_read_unlock(&kvm->srcu, idx);
-	hvp_kvm_call(kvm_zap_gfn_range)(kvm, gfn, gfn + 1);
+	zap(kvm, gfn, gfn + 1);
 	mutex_unlock(&hk->protect_lock);
 }
 
