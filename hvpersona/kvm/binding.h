@@ -66,6 +66,8 @@ struct hvp_kvm_vp {
  *	attached. Read without the lock
  * @regions: Regions of 2 MiB in which KVM was told to use small pages; the value is the
  *	generation of its memory slots then
+ * @counted: Generation of the slots in which all of them are known to be counted. Read without
+ *	the lock
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
  */
@@ -78,6 +80,7 @@ struct hvp_kvm {
 	struct mutex protect_lock;
 	bool protecting;
 	struct xarray regions;
+	u64 counted;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
 };
@@ -241,6 +244,7 @@ void hvp_kvm_protect_exit(void);
 u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u64 gfn);
 int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count);
 bool hvp_kvm_space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count);
+void hvp_kvm_recount(struct hvp_kvm *hk);
 void hvp_kvm_unprotect(struct hvp_kvm *hk);
 bool hvp_kvm_violation(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u64 info, u64 gpa);
 bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u32 msr, u64 data);

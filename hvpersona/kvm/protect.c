@@ -9,9 +9,10 @@
  *
  * A page cannot have rights of its own inside a huge page, so KVM is told to use none
  * where a page is restricted (kvm_mmu_gfn_disallow_lpage(), once per 2 MiB). These counts
- * live in the memory slot and vanish when the VMM makes it anew. That is safe, as a huge
- * page with a restricted one in it gets no rights at all; it is put right when the guest
- * faults there, see heal().
+ * live in the memory slot and vanish when the VMM makes it anew. A huge page with a restricted
+ * one in it gets no rights at all then, but KVM 7.3 also makes huge entries out of small ones,
+ * past make_spte(): so the first entry that is made with other slots than counted has them
+ * counted anew before its vCPU enters the guest, see hvp_kvm_recount().
  */
 #include <linux/ftrace.h>
 #include <linux/log2.h>
@@ -25,7 +26,6 @@
 #include "../hv_abi/msr.h"
 
 #define PAGES_PER_REGION	KVM_PAGES_PER_HPAGE(PG_LEVEL_2M)
-#define REGIONS_PER_GIB		(KVM_PAGES_PER_HPAGE(PG_LEVEL_1G) / PAGES_PER_REGION)
 
 /* struct kvm_mmu_page is KVM's own; its role is here in all kernels that are served */
 #define SHADOW_PAGE_ROLE	36
@@ -82,6 +82,30 @@ static unsigned long restrict_access(unsigned long access, u32 rights)
 	return access | NO_ACCESS;
 }
 
+/*
+ * What tells whether memory slots are still those of a while ago: grows with each change.
+ * 0 while they are being changed.
+ */
+static u64 slots_generation(struct kvm *kvm)
+{
+	u64 sum = 0, generation;
+	u32 i;
+
+	for (i = 0; i < HVP_ADDRESS_SPACES; i++) {
+		generation = READ_ONCE(__kvm_memslots(kvm, i)->generation);
+		if (generation & KVM_MEMSLOT_GEN_UPDATE_IN_PROGRESS)
+			return 0;
+		sum += generation;
+	}
+	return sum & LONG_MAX;
+}
+
+/* Have the regions with restricted pages been counted in other slots than there are now? */
+static bool slots_changed(const struct hvp_kvm *hk)
+{
+	return !xa_empty(&hk->regions) && READ_ONCE(hk->counted) != slots_generation(hk->kvm);
+}
+
 /* Before make_spte(vcpu, shadow page, slot, access, gfn, ...) */
 static void before_make_spte(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			     struct ftrace_regs *fregs)
@@ -101,6 +125,8 @@ static void before_make_spte(unsigned long ip, unsigned long parent_ip, struct f
 		rights = rights_of_mapping(hk->partition, (void *)args->si, args->r8);
 		if (unlikely(rights != HVP_GPA_ALL))
 			args->cx = restrict_access(args->cx, rights);
+		if (unlikely(slots_changed(hk)))
+			kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
 	}
 	srcu_read_unlock(&hvp_hook_srcu, idx);
 }
@@ -167,24 +193,6 @@ int hvp_kvm_protect_init(void)
 }
 
 /*
- * What tells whether memory slots are still those of a while ago: grows with each change.
- * 0 while they are being changed.
- */
-static u64 slots_generation(struct kvm *kvm)
-{
-	u64 sum = 0, generation;
-	u32 i;
-
-	for (i = 0; i < HVP_ADDRESS_SPACES; i++) {
-		generation = READ_ONCE(__kvm_memslots(kvm, i)->generation);
-		if (generation & KVM_MEMSLOT_GEN_UPDATE_IN_PROGRESS)
-			return 0;
-		sum += generation;
-	}
-	return sum & LONG_MAX;
-}
-
-/*
  * The slot in which a huge page could cover the region. If a slot begins or ends inside of
  * it no huge page is possible, and it does not matter which is found.
  */
@@ -218,6 +226,8 @@ static int begin_region(struct hvp_kvm *hk, u64 region)
 	u64 generation = slots_generation(hk->kvm);
 	int err;
 
+	if (xa_empty(&hk->regions))
+		WRITE_ONCE(hk->counted, generation);
 	err = xa_err(xa_store(&hk->regions, region, xa_mk_value(generation),
 			      GFP_KERNEL_ACCOUNT));
 	if (!err)
@@ -241,6 +251,61 @@ static void zap(struct kvm *kvm, u64 gfn, u64 end)
 
 	hvp_kvm_call(kvm_zap_gfn_range)(kvm, gfn, end);
 	srcu_read_unlock(&kvm->srcu, idx);
+}
+
+/* Does something keep KVM from a huge page here, as it should? If not our count is gone */
+static bool region_counts(struct kvm *kvm, u64 region)
+{
+	const struct kvm_lpage_info *info;
+	struct kvm_memory_slot *slot;
+	u64 index;
+	u32 i;
+
+	for (i = 0; i < HVP_ADDRESS_SPACES; i++) {
+		slot = slot_of_region(__kvm_memslots(kvm, i), region);
+		if (!slot)
+			continue;
+		/* The lowest level of huge pages; who keeps it from those keeps it from larger ones */
+		index = region - slot->base_gfn / PAGES_PER_REGION;
+		info = slot->arch.lpage_info[0];
+		if (!READ_ONCE(info[index].disallow_lpage))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * hvp_kvm_recount - Note in memory slots that have been made anew where no huge pages may be
+ * @hk: VM; in the thread of a vCPU that is about to enter the guest
+ *
+ * If slots are being changed again the next entry that is made asks for it again.
+ */
+void hvp_kvm_recount(struct hvp_kvm *hk)
+{
+	unsigned long region;
+	u64 generation;
+	void *noted;
+	int idx;
+
+	if (likely(!slots_changed(hk)))
+		return;
+	mutex_lock(&hk->protect_lock);
+	idx = srcu_read_lock(&hk->kvm->srcu);
+	generation = slots_generation(hk->kvm);
+	xa_for_each(&hk->regions, region, noted) {
+		if (!generation || generation == hk->counted)
+			break;
+		/* Replacing what is there needs no memory */
+		if (!region_counts(hk->kvm, region)) {
+			begin_region(hk, region);
+			zap(hk->kvm, region * PAGES_PER_REGION, (region + 1) * PAGES_PER_REGION);
+		}
+		cond_resched();
+	}
+	if (generation)
+		WRITE_ONCE(hk->counted, generation);
+	srcu_read_unlock(&hk->kvm->srcu, idx);
+	mutex_unlock(&hk->protect_lock);
 }
 
 /* Bring a region in line with the state of its pages */
@@ -358,28 +423,14 @@ void hvp_kvm_unprotect(struct hvp_kvm *hk)
 }
 
 /*
- * A VP faults again and again on a page that it may use. Slots may have been made anew, and
- * a huge page lies over restricted ones: count anew what the page's GiB has, and have KVM map
- * the page afresh.
+ * A VP faults again and again on a page that it may use: it was mapped while a change of its
+ * rights was under way that was taken back, or with slots that have been made anew.
  */
 static noinline void heal(struct hvp_kvm *hk, u64 gfn)
 {
-	unsigned long first = round_down(gfn / PAGES_PER_REGION, REGIONS_PER_GIB), region;
-	struct kvm *kvm = hk->kvm;
-	u64 generation;
-	void *noted;
-	int idx;
-
+	hvp_kvm_recount(hk);
 	mutex_lock(&hk->protect_lock);
-	idx = srcu_read_lock(&kvm->srcu);
-	generation = slots_generation(kvm);
-	xa_for_each_range(&hk->regions, region, noted, first, first + REGIONS_PER_GIB - 1) {
-		/* Replacing what is there needs no memory */
-		if (generation && xa_to_value(noted) != generation)
-			begin_region(hk, region);
-	}
-	srcu_read_unlock(&kvm->srcu, idx);
-	zap(kvm, gfn, gfn + 1);
+	zap(hk->kvm, gfn, gfn + 1);
 	mutex_unlock(&hk->protect_lock);
 }
 

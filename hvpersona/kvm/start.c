@@ -111,6 +111,8 @@ void hvp_pre_entry(struct kvm_vcpu *vcpu)
 	idx = srcu_read_lock(&hvp_hook_srcu);
 	hk = hvp_kvm_find(vcpu->kvm);
 	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
+	if (hk)
+		hvp_kvm_recount(hk);
 	if (kvp && atomic_read_acquire(&kvp->start_pending) == 2) {
 		/* A reset may have overtaken it */
 		if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {

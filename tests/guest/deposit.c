@@ -289,6 +289,39 @@ static void test_tlb(void)
 	withdraw(SELF, 1, &gfn);
 }
 
+/* Programmable attribute map of the chipset: what is at 0xf0000 */
+#define PAM0		0x80000058	/* and byte 1 of it */
+#define PAM_READ_ONLY	0x10
+#define PAM_RAM		0x30
+
+static void set_pam(u8 value)
+{
+	asm volatile("outl %0, %1" :: "a"(PAM0), "Nd"((u16)0xcf8));
+	outb(0xcfd, value);
+}
+
+/* The monitor makes its memory slot anew: with the RAM below it becomes one, or is no more. */
+static void test_slots(u64 partition)
+{
+	unsigned int denied;
+	struct fault f;
+	u64 gfn;
+
+	fill();
+	TEST_STATUS(0x0048, deposit(partition, (u64)page(VICTIM) / PAGE_SIZE, 1), SUCCESS,
+		    "deposited before slots change");
+	for (unsigned int round = 0; round < 4; round++) {
+		set_pam(round % 2 ? PAM_READ_ONLY : PAM_RAM);
+		denied = 0;
+		for (unsigned int i = BLOCK_PAGES; i-- > 0; )
+			denied += catch(&f, i % 2 ? do_read : do_write, page(i));
+		TEST_EQUAL(0x0048, denied, 1, "only that page is denied in other slots, %u", round);
+		TEST(0x0048, catch(&f, do_ins, page(VICTIM)), "to the emulator too");
+	}
+	withdraw(partition, 1, &gfn);
+	TEST(0x0049, !catch(&f, do_write, page(VICTIM)), "and not when it is withdrawn");
+}
+
 static void test_many(u64 partition)
 {
 	unsigned int denied = 0, zeroed = 0;
@@ -366,4 +399,5 @@ void test_main(void)
 	child = create_child();
 	test_one(child, "a child's");
 	test_many(child);
+	test_slots(child);
 }
