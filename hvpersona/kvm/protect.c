@@ -26,6 +26,7 @@
 #include "../hv_abi/msr.h"
 
 #define PAGES_PER_REGION	KVM_PAGES_PER_HPAGE(PG_LEVEL_2M)
+#define REGIONS_PER_GIB		(KVM_PAGES_PER_HPAGE(PG_LEVEL_1G) / PAGES_PER_REGION)
 
 /* struct kvm_mmu_page is KVM's own; its role is here in all kernels that are served */
 #define SHADOW_PAGE_ROLE	36
@@ -274,37 +275,41 @@ static bool region_counts(struct kvm *kvm, u64 region)
 	return true;
 }
 
-/**
- * hvp_kvm_recount - Note in memory slots that have been made anew where no huge pages may be
- * @hk: VM; in the thread of a vCPU that is about to enter the guest
- *
- * If slots are being changed again the next entry that is made asks for it again.
- */
-void hvp_kvm_recount(struct hvp_kvm *hk)
+/* If slots are being changed again the next entry that is made asks for it again */
+static void recount(struct hvp_kvm *hk, unsigned long first, unsigned long last)
 {
+	int idx = srcu_read_lock(&hk->kvm->srcu);
+	u64 generation = slots_generation(hk->kvm);
 	unsigned long region;
-	u64 generation;
 	void *noted;
-	int idx;
 
-	if (likely(!slots_changed(hk)))
-		return;
-	mutex_lock(&hk->protect_lock);
-	idx = srcu_read_lock(&hk->kvm->srcu);
-	generation = slots_generation(hk->kvm);
-	xa_for_each(&hk->regions, region, noted) {
-		if (!generation || generation == hk->counted)
+	lockdep_assert_held(&hk->protect_lock);
+	xa_for_each_range(&hk->regions, region, noted, first, last) {
+		if (!generation)
 			break;
-		/* Replacing what is there needs no memory */
-		if (!region_counts(hk->kvm, region)) {
+		if (xa_to_value(noted) != generation && !region_counts(hk->kvm, region)) {
+			/* Replacing what is there needs no memory */
 			begin_region(hk, region);
 			zap(hk->kvm, region * PAGES_PER_REGION, (region + 1) * PAGES_PER_REGION);
 		}
 		cond_resched();
 	}
-	if (generation)
+	if (generation && last == ULONG_MAX)
 		WRITE_ONCE(hk->counted, generation);
 	srcu_read_unlock(&hk->kvm->srcu, idx);
+}
+
+/**
+ * hvp_kvm_recount - Note in memory slots that have been made anew where no huge pages may be
+ * @hk: VM; in the thread of a vCPU that is about to enter the guest
+ */
+void hvp_kvm_recount(struct hvp_kvm *hk)
+{
+	if (likely(!slots_changed(hk)))
+		return;
+	mutex_lock(&hk->protect_lock);
+	if (slots_changed(hk))
+		recount(hk, 0, ULONG_MAX);
 	mutex_unlock(&hk->protect_lock);
 }
 
@@ -424,12 +429,15 @@ void hvp_kvm_unprotect(struct hvp_kvm *hk)
 
 /*
  * A VP faults again and again on a page that it may use: it was mapped while a change of its
- * rights was under way that was taken back, or with slots that have been made anew.
+ * rights was under way that was taken back, or a huge page with no rights lies over it as
+ * something else that has kept KVM from huge pages is gone, and our count with the old slots.
  */
 static noinline void heal(struct hvp_kvm *hk, u64 gfn)
 {
-	hvp_kvm_recount(hk);
+	unsigned long first = round_down(gfn / PAGES_PER_REGION, REGIONS_PER_GIB);
+
 	mutex_lock(&hk->protect_lock);
+	recount(hk, first, first + REGIONS_PER_GIB - 1);
 	zap(hk->kvm, gfn, gfn + 1);
 	mutex_unlock(&hk->protect_lock);
 }
