@@ -6,6 +6,7 @@
  */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
+#include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -155,7 +156,9 @@ static struct file *open_memory(int fd)
 	file = fget(fd);
 	if (!file)
 		return ERR_PTR(-EBADF);
-	if (!S_ISREG(file_inode(file)->i_mode) || (file->f_mode & mode) != mode) {
+	/* Descriptors of our own kind, and KVM's, are regular files in newer kernels */
+	if (!S_ISREG(file_inode(file)->i_mode) || (file->f_mode & mode) != mode ||
+	    file_inode(file)->i_sb->s_magic == ANON_INODE_FS_MAGIC) {
 		fput(file);
 		return ERR_PTR(-EINVAL);
 	}

@@ -529,6 +529,7 @@ static void spaces(void)
 		return;
 	fd = make_child(0, 0, memory_fd);
 	close(memory_fd);
+	expect("a partition is no memory of another", EINVAL, make_child(0, 0, fd));
 	memory(fd, HVPERSONA_MEMORY_DEPOSIT, 208);
 	change(fd, HVPERSONA_PARTITION_INITIALIZE, 0);
 	expect("pages by number that wraps", EINVAL,
