@@ -286,6 +286,8 @@ int hvp_space_restrict(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights)
 	if (more > 0 && !hvp_pool_charge(&pt->pool, more * HVP_GPA_RANGE_COST))
 		return -ENOSPC;
 	err = hvp_space_set(pt, gfn, count, rights);
+	if (!err)
+		pt->space.own_runs += more;
 	if (err && more > 0)
 		hvp_pool_uncharge(&pt->pool, more * HVP_GPA_RANGE_COST);
 	else if (!err && more < 0)
@@ -374,12 +376,15 @@ void hvp_space_clear_all(struct hvp_partition *pt)
 {
 	unsigned long gfn = 0, last;
 
+	guard(mutex)(&pt->op_lock);
 	while (next_special(&pt->space, &gfn)) {
 		last = gfn | (STEP_PAGES - 1);
 		hvp_space_clear(pt, gfn, last - gfn + 1);
 		gfn = last + 1;
 		cond_resched();
 	}
+	hvp_pool_uncharge(&pt->pool, pt->space.own_runs * HVP_GPA_RANGE_COST);
+	pt->space.own_runs = 0;
 }
 
 /* The hypervisor's pages are not lent */

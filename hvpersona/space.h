@@ -30,12 +30,15 @@ struct hvp_partition;
  * @restricted: Number of pages in @pages whose rights are not HVP_GPA_ALL. Read without
  *	@lock: while it is 0, nothing needs to be looked up
  * @lent: How often a page is mapped accessibly into children: chunks of u16 counters
+ * @own_runs: Runs of @pages that the machine has restricted itself, as charged to its pool;
+ *	under struct hvp_partition.op_lock
  */
 struct hvp_space {
 	struct mutex lock;
 	struct maple_tree pages;
 	unsigned long restricted;
 	struct xarray lent;
+	u64 own_runs;
 };
 
 void hvp_space_init(struct hvp_space *space);

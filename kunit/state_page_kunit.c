@@ -644,6 +644,8 @@ static void nothing_outlives_a_reset(struct kunit *test)
 						  sizeof(deposit), NULL, 0)), 0U);
 	fed_child_map(child, 0, 40, HV_MAP_GPA_PERMISSIONS);
 	KUNIT_ASSERT_TRUE(test, hvp_space_is_lent(root, 40));
+	KUNIT_ASSERT_EQ(test, hvp_space_restrict(root, 50, 1, HVP_GPA_READ), 0);
+	KUNIT_ASSERT_EQ(test, hvp_space_restrict(root, 52, 2, 0), 0);
 
 	hvp_partition_reset(root);
 	KUNIT_EXPECT_FALSE(test, hvp_space_any(root, 0, HVP_SPACE_PAGES));
