@@ -235,6 +235,24 @@ static void number_of_children_is_limited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hvp_partition_count(), 1);
 }
 
+/* What children cost their parent is there again when they are gone, all of it */
+static void deleted_children_cost_nothing(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+	u64 done, id;
+	u32 i;
+
+	vm->pt->pool.unlimited = false;
+	KUNIT_ASSERT_EQ(test, hvp_pool_deposit_host(&vm->pt->pool, 1024, &done), 0);
+	for (i = 0; i < HVP_MAX_CHILDREN; i++)
+		create(vm);
+	KUNIT_EXPECT_GT(test, vm->pt->pool.charged, 0ULL);
+	KUNIT_EXPECT_EQ(test, create_status(vm, &usual, &id), (u32)HV_STATUS_NO_RESOURCES);
+	for (i = 0; i < HVP_MAX_CHILDREN; i++)
+		KUNIT_EXPECT_EQ(test, act(vm, DELETE, 2 + i), (u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->pt->pool.charged, 0ULL);
+}
+
 /* A child made by the host's means, whose creator could be a partition itself */
 static struct hvp_partition *make(struct kunit *test, struct hvp_partition *parent)
 {
@@ -387,6 +405,7 @@ static struct kunit_case child_cases[] = {
 	HVP_CASE(register_forms_work, 0x0040, 0x0044, 0x0047),
 	HVP_CASE(creating_needs_the_privilege, 0x0040, 0x0041),
 	HVP_CASE(number_of_children_is_limited, 0x0040),
+	HVP_CASE(deleted_children_cost_nothing, 0x0040, 0x0043),
 	HVP_CASE(nesting_is_limited, 0x0040),
 	HVP_CASE(grandchildren_are_out_of_reach, 0x0041, 0x0042, 0x0043),
 	HVP_CASE(children_are_listed_in_order_of_creation, 0x0047),
