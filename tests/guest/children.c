@@ -191,7 +191,9 @@ static void test_other_ids(void)
 	static const u64 unknown[] = { 0, NO_PARTITION, BIT(32) | 2, BIT(63), SELF - 1 };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
-		check(&rows[i], row_call(&rows[i], SELF), rows[i].self, "on itself");
+		/* Untried because of what they do to the caller */
+		if (rows[i].self != UNTRIED)
+			check(&rows[i], row_call(&rows[i], SELF), rows[i].self, "on itself");
 		for (unsigned int j = 0; j < ARRAY_SIZE(unknown); j++)
 			check(&rows[i], row_call(&rows[i], unknown[j]), HV_INVALID_PARTITION_ID,
 			      "a partition that does not exist");
