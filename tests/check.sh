@@ -44,9 +44,10 @@ step()
 	timeout -k 20 "$LIMIT" "$@" </dev/null 2>&1 | tee "$log" |
 		{ grep --line-buffered -E '^(rig|need\.sh): |^ *not ok' || true; } ||
 		status=${PIPESTATUS[0]}
-	# The one failure that says nothing of us: see host.sh. Once more, and only once.
-	if grep -q 'host.sh: the emulator stands still' "$log" && [ -z "${again:-}" ]; then
-		echo "   $name: the emulator stood still; once more"
+	# The two failures that say nothing of us: see host.sh. Once more, and only once.
+	if grep -qE 'host.sh: the (emulator stands still|host died while it booted)' "$log" &&
+		[ -z "${again:-}" ]; then
+		echo "   $name: an accident of the emulator; once more"
 		again=1 step "$name" "$@"
 		return
 	fi

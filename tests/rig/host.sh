@@ -165,6 +165,9 @@ case $result in
 124|137) complain "timeout after $limit s; the console ended with" "$log" 15 98 ;;
 esac
 tar -xf "$tmp/files" -C "$tmp/got" 2>/dev/null || true
+# Nothing of ours has run by then: the false int3 oops, most likely
+[ -s "$tmp/got/hvp/status" ] || grep -q 'hvp: commands start' "$log" ||
+	complain "the host died while it booted" "$log" 40 97
 [ -s "$tmp/got/hvp/status" ] ||
 	complain "the host ended before its commands did (QEMU exit status $result)" "$log" 40 97
 status=$(cat "$tmp/got/hvp/status")
