@@ -16,6 +16,13 @@
 /* Registers that all VPs of a partition share, see file_registers.h */
 #define HVP_SHARED_REGISTERS	18
 
+struct hvp_intercepts;
+struct hvp_result;
+
+/* struct hvp_child.extint: the vector is asserted; the processor has taken it */
+#define HVP_EXTINT_ASSERTED	BIT(8)
+#define HVP_EXTINT_ACKNOWLEDGED	BIT(9)
+
 /**
  * struct hvp_large_value - The value of a property that is longer than 64 bits
  * @next: The next one of the same child. A list takes no memory besides, and is short: one
@@ -49,6 +56,9 @@ static_assert(sizeof(struct hvp_large_value) + HV_PROPERTY_QWORDS * sizeof(u64) 
  * @memory: That file, or NULL
  * @host_acquired: Pages to which the parent has acquired access and not released it
  * @shared: Registers that all VPs share
+ * @intercepts: What its parent intercepts and the answers it has registered; NULL if nothing
+ * @results: Answers that its parent has registered; NULL if none
+ * @extint: Its external interrupt line: HVP_EXTINT_*, vector in the low byte
  * @deleted: Its id is gone; whoever still holds it finds nothing
  */
 struct hvp_child {
@@ -64,6 +74,9 @@ struct hvp_child {
 	struct file *memory;
 	u64 host_acquired;
 	u64 shared[HVP_SHARED_REGISTERS];
+	struct hvp_intercepts *intercepts;
+	struct hvp_result *results;
+	u32 extint;
 	bool deleted;
 };
 

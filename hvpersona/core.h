@@ -11,11 +11,14 @@
  *   struct hvp_partition.op_lock       of a child: one call or ioctl at a time acts on it;
  *                                      a parent's before its child's (subclass: depth); of a
  *                                      machine: one at a time changes its rights to its pages
+ *     -> struct hvp_instance.ports_lock ports and connections
  *     -> struct hvp_instance.lock      who is whose child
  *       -> hvp_registry_lock           list of all partitions and claims, instances
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
  *           -> struct hvp_pool.lock    a pool's account and pages
  *             -> struct hvp_space.lock what became of a machine's own pages
+ * Under any of these: struct hvp_synic.lock and struct hvp_host_port.lock, spinlocks.
+ * Senders of messages and events find connections, ports and VPs under RCU.
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
  */
 #ifndef HVP_CORE_H
@@ -35,6 +38,7 @@
 #include "gpa_map.h"
 #include "pool.h"
 #include "space.h"
+#include "synic/synic.h"
 
 /* Limits, documented in Documentation/uapi.rst; HVPERSONA_INFO returns them */
 #define HVP_MAX_PARTITIONS	1024	/* attached or claimed machines on the host */
@@ -43,7 +47,11 @@
 #define HVP_MAX_DEPTH		3	/* children of children of children of a machine */
 #define HVP_MAX_CHILD_VPS	256	/* VPs of a child partition */
 
+/* Virtual trust levels that a VP can have; only VTL0 is there yet */
+#define HVP_VTLS		3
+
 struct hvp_child;
+struct hvp_interrupt;
 struct hvp_partition;
 struct hvp_vp;
 struct hvp_reg;
@@ -147,6 +155,16 @@ struct hvp_apic {
  *	space.lock is held, see space.c. Not called when @pt->backend is NULL. 0;
  *	-EOPNOTSUPP if rights cannot be enforced on this host; -ENOMEM. Giving back rights
  *	does not fail
+ * @sint: Fill @out with what a sender has to know of a SINT of any VP; false if the VP has no
+ *	SynIC. Any context, VP alive under RCU. Values may change at once
+ * @sint_irq: Raise the fixed, edge-triggered interrupt @vector at the VP itself, as a SINT
+ *	does; auto-EOI is the monitor's. In the thread of the VP, or of the actor on it
+ * @synic_kick: Have the thread of any VP call hvp_synic_deliver() before it is in the guest
+ *	next, at once even if the VP halts. Any context, VP alive under RCU. NULL if the VP has no
+ *	thread of its own: whoever acts on the partition delivers
+ * @sirbp: HV_X64_MSR_SIRBP of any VP; any context
+ * @assert_irq: Deliver an interrupt to the local APICs of the machine @pt that it names, in the
+ *	thread of one of its VPs. SUCCESS, INVALID_VP_INDEX, INVALID_PARAMETER. NULL for children
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -175,6 +193,11 @@ struct hvp_backend_ops {
 	void (*flush_nested)(struct hvp_vp *vp);
 	bool (*space_is_ram)(struct hvp_partition *pt, u64 gfn, u64 count);
 	int (*space_changed)(struct hvp_partition *pt, u64 gfn, u64 count);
+	bool (*sint)(struct hvp_vp *vp, u32 sint, struct hvp_sint *out);
+	void (*sint_irq)(struct hvp_vp *vp, u8 vector);
+	void (*synic_kick)(struct hvp_vp *vp);
+	u64 (*sirbp)(struct hvp_vp *vp);
+	enum hv_status (*assert_irq)(struct hvp_partition *pt, const struct hvp_interrupt *irq);
 };
 
 /**
@@ -185,6 +208,9 @@ struct hvp_backend_ops {
  * @lock: Protects @children, and of each partition children, sibling and no_children
  * @children: Number of child partitions, at most HVP_MAX_CHILDREN
  * @host_children: Children of the host, in order of creation
+ * @ports_lock: Makes and deletes ports and connections
+ * @ports: Of the host's instance: the host's own ports by id
+ * @connections: Likewise its connections
  */
 struct hvp_instance {
 	u64 number;
@@ -193,6 +219,9 @@ struct hvp_instance {
 	struct mutex lock;
 	u32 children;
 	struct list_head host_children;
+	struct mutex ports_lock;
+	struct xarray ports;
+	struct xarray connections;
 };
 
 /**
@@ -249,6 +278,8 @@ struct hvp_cpuid {
  * @pool: Memory given to it
  * @space: Of a machine: what became of its own pages
  * @child: What only a child has; NULL for machines
+ * @ports: Its ports by id; changed under @instance->ports_lock, looked up under RCU
+ * @connections: Its connections by id; likewise
  */
 struct hvp_partition {
 	refcount_t refs;
@@ -285,6 +316,8 @@ struct hvp_partition {
 	struct hvp_pool pool;
 	struct hvp_space space;
 	struct hvp_child *child;
+	struct xarray ports;
+	struct xarray connections;
 };
 
 /**
@@ -321,6 +354,8 @@ struct hvp_vp_file;
  * @counters: One per row of the table and one for unknown codes. Written by the VP's
  *	thread only. NULL for a child's VP, which makes no calls before it runs
  * @file: Of a child's VP: its registers and state; NULL for a machine's
+ * @synic: SynIC of each VTL; NULL for those that are not there
+ * @rcu: For freeing it: other VPs look it up under RCU
  */
 struct hvp_vp {
 	struct hvp_partition *partition;
@@ -336,6 +371,8 @@ struct hvp_vp {
 	u32 cpuid_count;
 	struct hvp_counters *counters;
 	struct hvp_vp_file *file;
+	struct hvp_synic *synic[HVP_VTLS];
+	struct rcu_head rcu;
 };
 
 /* partition.c */

@@ -291,7 +291,9 @@ static enum hvp_outcome run(struct hvp_vp *vp, const struct hvp_hypercall *row,
 	stored = store(vp, call, shape, from, to);
 	if (!status)
 		status = stored;
-	if (status == HVP_STATUS_AGAIN || (!status && row->rep && *done < shape->count))
+	if (status == HVP_STATUS_PASS)
+		outcome = HVP_PASS;
+	else if (status == HVP_STATUS_AGAIN || (!status && row->rep && *done < shape->count))
 		outcome = HVP_CONTINUE;
 out:
 	release_target(vp, &args);
@@ -307,7 +309,7 @@ static bool is_plain(const struct hvp_hypercall *row, u64 control)
 {
 	return (control & ~(HV_CONTROL_CODE | HV_CONTROL_NESTED)) == HV_CONTROL_FAST &&
 	       row->input <= HV_FAST_GPR_BYTES && !row->output && !row->target && !row->rep &&
-	       !row->kvm;
+	       row->handler;
 }
 
 static enum hv_status run_plain(struct hvp_vp *vp, const struct hvp_hypercall *row,
@@ -343,12 +345,12 @@ static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row
 
 	if (is_plain(row, call->control)) {
 		call->result = run_plain(vp, row, call);
-		return HVP_DONE;
+		return unlikely(call->result == HVP_STATUS_PASS) ? HVP_PASS : HVP_DONE;
 	}
 
 	measure(row, call->control, &shape);
 	/* KVM has its own idea of XMM operands for what it serves */
-	if (shape.fast && !row->kvm) {
+	if (shape.fast && row->handler) {
 		if (shape.in > HV_FAST_GPR_BYTES && !pt->xmm_input)
 			return HVP_UD;
 		if (shape.out && !pt->xmm_output)
@@ -357,7 +359,7 @@ static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row
 	call->result = check_shape(row, &shape);
 	if (call->result)
 		return HVP_DONE;
-	if (row->kvm)
+	if (!row->handler)
 		return HVP_PASS;
 	/* TLFS, "XMM Fast Hypercall Output": only 64-bit callers get output in registers */
 	if (shape.fast && shape.out && !call->long_mode) {

@@ -34,6 +34,9 @@ static struct hvp_instance *instance_create(u64 number)
 	xa_init_flags(&instance->partitions, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	mutex_init(&instance->lock);
 	INIT_LIST_HEAD(&instance->host_children);
+	mutex_init(&instance->ports_lock);
+	xa_init_flags(&instance->ports, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&instance->connections, XA_FLAGS_ACCOUNT);
 	refcount_set(&instance->refs, 1);
 	return instance;
 }
@@ -45,7 +48,10 @@ static struct hvp_instance *instance_create(u64 number)
 void hvp_instance_put(struct hvp_instance *instance)
 {
 	if (instance && refcount_dec_and_test(&instance->refs)) {
+		xa_destroy(&instance->connections);
+		xa_destroy(&instance->ports);
 		xa_destroy(&instance->partitions);
+		mutex_destroy(&instance->ports_lock);
 		mutex_destroy(&instance->lock);
 		kfree(instance);
 	}
@@ -125,6 +131,8 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	mutex_init(&pt->lock);
 	mutex_init(&pt->op_lock);
 	xa_init_flags(&pt->vps, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);
@@ -157,6 +165,8 @@ void hvp_partition_put(struct hvp_partition *pt)
 	}
 	mutex_destroy(&pt->pool.lock);
 	hvp_space_destroy(&pt->space);
+	xa_destroy(&pt->connections);
+	xa_destroy(&pt->ports);
 	xa_destroy(&pt->vps);
 	mutex_destroy(&pt->op_lock);
 	mutex_destroy(&pt->lock);

@@ -51,7 +51,7 @@ def privileges(row, rows):
     always = [p for p in named if f"{p} per TLFS" not in text]
     own = [p for p in always if re.search(rf"(itself|themselves|self)[^;]*\b{p}\b", text)
            or re.search(rf"^{p} \(bit \d+\), or parent", text)]
-    if "with CreatePort" in text or "with ConnectPort" in text:
+    if ", with CreatePort" in text:     # needed for both
         own = []
     return [p for p in always if p not in own], own
 
@@ -92,7 +92,7 @@ def main():
               f'\t  {int(row["kind"] == "rep")}, {int(var)}, {size}, {low}, {high}, '
               f'{element[0]}, {element[1]}, 0x{seen:x}, 0x{unsure:x}, '
               f'{int("root" in row["privilege"])}, '
-              f'{int("project-defined layout" in row["spec"])}, '
+              f'{int(bool(re.search("project-defined layout|layout not published", row["spec"])))}, '
               f'{mask(always)}, {mask(own)} }},')
     print("};\n\n#endif")
 

@@ -95,7 +95,7 @@
 		.target = HVP_PARENT,									\
 		HVP_PREPARE(unmap_gpa), HVP_SERVE(unmap_gpa))						\
 	SIMPLE(0x004d, HvCallInstallIntercept, 24, 0, TABLE4, RB | GB,					\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT, HVP_SERVE(install_intercept))									\
 	SIMPLE(0x004e, HvCallCreateVp, 40, 0, TABLE4, RB | GB,						\
 		.target = HVP_PARENT | HVP_ROOT,							\
 		HVP_SERVE(create_vp))									\
@@ -118,17 +118,20 @@
 		.target = HVP_PARENT,									\
 		HVP_SERVE(write_gpa))									\
 	SIMPLE(0x0056, HvCallClearVirtualInterrupt, 8, 0, INVERSE, 0,					\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT, HVP_SERVE(clear_virtual_interrupt))									\
 	SIMPLE(0x0058, HvCallDeletePort, 16, 0, INVERSE, 0,						\
-		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.self_privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF,		\
+		HVP_SERVE(delete_port))			\
 	SIMPLE(0x005a, HvCallGetPortProperty, 24, 8, TABLE4, GB,					\
-		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF,			\
+		HVP_SERVE(get_port_property))			\
 	SIMPLE(0x005b, HvCallDisconnectPort, 16, 0, INVERSE, 0,						\
-		.privilege = HV_PRIV(CONNECT_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.self_privilege = HV_PRIV(CONNECT_PORT), .target = HVP_PARENT | HVP_SELF,		\
+		HVP_SERVE(disconnect_port))			\
 	SIMPLE(0x005c, HvCallPostMessage, 256, 0, TABLE4, GB | GI,					\
-		.privilege = HV_PRIV(POST_MESSAGES), .kvm = 1)						\
+		.privilege = HV_PRIV(POST_MESSAGES), .kvm = 1, HVP_SERVE(post_message_call))		\
 	SIMPLE(0x005d, HvCallSignalEvent, 8, 0, TABLE4, GB | GI,					\
-		.privilege = HV_PRIV(SIGNAL_EVENTS), .kvm = 1)						\
+		.privilege = HV_PRIV(SIGNAL_EVENTS), .kvm = 1, HVP_SERVE(signal_event_call))		\
 	SIMPLE(0x0060, HvCallInitializeEventLogBufferGroup, 28, 0, TABLE4, RB | GB_ | GI_,		\
 		.root_only = 1)										\
 	SIMPLE(0x0061, HvCallFinalizeEventLogBufferGroup, 8, 0, INVERSE, 0,				\
@@ -157,7 +160,8 @@
 	SIMPLE(0x006f, HvCallSetSystemProperty, 72, 0, TABLE4, RB,					\
 		.root_only = 1)										\
 	SIMPLE(0x0070, HvCallSetPortProperty, 32, 0, TABLE4, GB,					\
-		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF,			\
+		HVP_SERVE(set_port_property))			\
 	SIMPLE(0x0076, HvCallAddLogicalProcessor, 16, 56, TABLE4, RB | GI_,				\
 		.privilege = HV_PRIV(CPU_MANAGEMENT))							\
 	SIMPLE(0x0077, HvCallRemoveLogicalProcessor, 8, 0, INVERSE, 0,					\
@@ -190,20 +194,22 @@
 	SIMPLE(0x008a, HvCallQueryAssociatedLpsForMca, 8, 4096, TABLE4, RB,				\
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)					\
 	SIMPLE(0x008b, HvCallNotifyPortRingEmpty, 8, 0, COMPANION, 0,					\
-		.root_only = 1)										\
+		.root_only = 1, HVP_SERVE(notify_port_ring_empty))										\
 	REP(0x0090, HvCallModifySparseGpaPages, 16, 8, 0, TABLE4, GB,					\
 		.target = HVP_PARENT | HVP_ROOT,							\
 		HVP_PREPARE(modify_sparse), HVP_SERVE(modify_sparse))					\
 	SIMPLE(0x0091, HvCallRegisterInterceptResult, 64, 0, TABLE4, GB,				\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT, HVP_SERVE(register_intercept_result))									\
 	SIMPLE(0x0092, HvCallUnregisterInterceptResult, 28, 0, INVERSE, 0,				\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT, HVP_SERVE(unregister_intercept_result), .own_layout = 1)									\
 	SIMPLE(0x0094, HvCallAssertVirtualInterrupt, 32, 0, TABLE4, RB,					\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(assert_virtual_interrupt))									\
 	SIMPLE(0x0095, HvCallCreatePort, 56, 0, TABLE4, GB,						\
-		.privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.self_privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF,		\
+		HVP_SERVE(create_port))			\
 	SIMPLE(0x0096, HvCallConnectPort, 72, 0, TABLE4, GB,						\
-		.privilege = HV_PRIV(CONNECT_PORT), .target = HVP_PARENT | HVP_SELF)			\
+		.self_privilege = HV_PRIV(CONNECT_PORT), .target = HVP_PARENT | HVP_SELF,		\
+		HVP_SERVE(connect_port))			\
 	SIMPLE(0x0099, HvCallStartVirtualProcessor, 240, 0, TABLE4, RB | GB,				\
 		.self_privilege = HV_PRIV(START_VIRTUAL_PROCESSOR), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_SERVE(start_vp))									\
@@ -223,7 +229,7 @@
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_SERVE(translate_va_ex))								\
 	SIMPLE(0x00ad, HvCallCheckForIoIntercept, 18, 1, COMPANION, 0,					\
-		.target = HVP_PARENT)									\
+		.target = HVP_PARENT, HVP_SERVE(check_for_io_intercept))									\
 	SIMPLE(0x00af, HvCallFlushGuestPhysicalAddressSpace, 16, 0, COMPANION, 0,			\
 		HVP_SERVE(flush_nested_space))								\
 	REP(0x00b0, HvCallFlushGuestPhysicalAddressList, 16, 8, 0, COMPANION, 0,			\
@@ -237,7 +243,7 @@
 	REP(0x00b4, HvCallUnmapDeviceGpaPages, 32, 0, 0, INVERSE, 0,					\
 		.target = HVP_SELF | HVP_PARENT)							\
 	SIMPLE(0x00bd, HvCallCompleteIntercept, 24, 0, TABLE4, GB,					\
-		.target = HVP_PARENT, .own_layout = 1)							\
+		.target = HVP_PARENT, HVP_SERVE(complete_intercept), .own_layout = 1)							\
 	REP(0x00be, HvCallPrecommitGpaPages, 24, 0, 0, TABLE4, RB | GB,					\
 		.target = HVP_PARENT | HVP_ROOT,							\
 		HVP_PREPARE(precommit_gpa), HVP_SERVE(precommit_gpa))					\
@@ -245,9 +251,9 @@
 		.target = HVP_PARENT | HVP_ROOT,							\
 		HVP_PREPARE(uncommit_gpa), HVP_SERVE(uncommit_gpa), .own_layout = 1)			\
 	SIMPLE(0x00c0, HvCallSignalEventDirect, 16, 8, COMPANION, 0,					\
-		.target = HVP_PARENT | HVP_SELF)							\
+		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(signal_event_direct))			\
 	SIMPLE(0x00c1, HvCallPostMessageDirect, 280, 0, COMPANION, 0,					\
-		.target = HVP_PARENT | HVP_SELF)							\
+		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(post_message_direct))			\
 	SIMPLE(0x00c2, HvCallDispatchVp, 32, 8, TABLE4, RB | GB | GI,					\
 		.target = HVP_PARENT)									\
 	SIMPLE(0x00c4, HvCallDetachDeviceDomain, 16, 0, INVERSE, 0,					\
@@ -304,7 +310,7 @@
 	SIMPLE(0x00ee, HvCallRefreshPerformanceCounters, 8, 0, TABLE4, RB | RI | GB | GI,		\
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)					\
 	SIMPLE(0x00f3, HvCallRootSignalEvent, 8, 0, TABLE4, GB | GI,					\
-		.root_only = 1, .own_layout = 1)							\
+		.root_only = 1, HVP_SERVE(root_signal_event), .own_layout = 1)							\
 	REP(0x00f4, HvCallGetVpCpuidValues, 24, 24, 16, COMPANION, 0,					\
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_PREPARE(vp_cpuid_values),								\

@@ -22,6 +22,12 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
 #define HVP_PARENT	BIT(1)	/* a child of it */
 #define HVP_ROOT	BIT(2)	/* its own partition, if that is the root */
 
+/*
+ * A handler's answer that no guest sees: the call is for KVM, nothing has been done. For rows
+ * with @kvm.
+ */
+#define HVP_STATUS_PASS		((enum hv_status)0x10002)
+
 /**
  * struct hvp_hypercall - A row of the table
  * @code: Call code
@@ -41,7 +47,8 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @var: A variable header may follow the fixed input
  * @out_var: The handler says how much of @output it wrote
  * @root_only: For the root partition
- * @kvm: Passed on to KVM, or through it to the VMM, after the common checks
+ * @kvm: Passed on to KVM, or through it to the VMM, after the common checks: if there is no
+ *	handler always, otherwise when that answers HVP_STATUS_PASS
  * @target_optional: The partition id may be 0, then args->target is NULL
  * @own_layout: No layout is public: the operands are the project's own
  * @privilege: Privileges needed
@@ -212,6 +219,32 @@ enum hv_status hvp_set_vp_state(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_read_gpa(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_write_gpa(struct hvp_vp *vp, struct hvp_args *args);
 
+/* port.c */
+enum hv_status hvp_create_port(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_delete_port(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_connect_port(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_disconnect_port(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_port_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_port_property(struct hvp_vp *vp, struct hvp_args *args);
+
+/* synic.c */
+enum hv_status hvp_post_message_call(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_signal_event_call(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_root_signal_event(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_post_message_direct(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_signal_event_direct(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_notify_port_ring_empty(struct hvp_vp *vp, struct hvp_args *args);
+
+/* interrupt.c */
+enum hv_status hvp_assert_virtual_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_clear_virtual_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+
+/* intercept.c */
+enum hv_status hvp_install_intercept(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_register_intercept_result(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unregister_intercept_result(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_check_for_io_intercept(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_complete_intercept(struct hvp_vp *vp, struct hvp_args *args);
 
 /* regs.c */
 enum hv_status hvp_vp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args);

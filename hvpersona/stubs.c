@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TEMPORARY: every line here is replaced by its implementation; the file then goes. */
+#include "child.h"
+#include "intercept.h"
+#include "interrupt.h"
+#include "hypercalls/hypercalls.h"
+#include "synic/port.h"
+
+#define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
+	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+/* port */
+STUB(hvp_create_port)
+STUB(hvp_delete_port)
+STUB(hvp_connect_port)
+STUB(hvp_disconnect_port)
+STUB(hvp_get_port_property)
+STUB(hvp_set_port_property)
+enum hv_status hvp_port_create(struct hvp_instance *instance, struct hvp_partition *pt,
+			       const struct hvp_port_request *request, struct hvp_port **port)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+enum hv_status hvp_port_delete(struct hvp_instance *instance, struct hvp_partition *pt, u32 id)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+enum hv_status hvp_port_connect(struct hvp_instance *instance, struct hvp_partition *pt,
+				const struct hv_connect_port *in, bool charged)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+enum hv_status hvp_port_disconnect(struct hvp_instance *instance, struct hvp_partition *pt,
+				   u32 id)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+enum hv_status hvp_port_property_get(struct hvp_instance *instance, struct hvp_partition *pt,
+				     u32 id, u32 code, u64 *value)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+enum hv_status hvp_port_property_set(struct hvp_instance *instance, struct hvp_partition *pt,
+				     u32 id, u32 code, u64 value)
+{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
+void hvp_ports_gone(struct hvp_instance *instance, struct hvp_partition *pt) { }
+void hvp_ports_vp_gone(struct hvp_vp *vp) { }
+/* send */
+STUB(hvp_root_signal_event)
+enum hv_status hvp_post_message_call(struct hvp_vp *vp, struct hvp_args *args)
+{ return HVP_STATUS_PASS; }
+enum hv_status hvp_signal_event_call(struct hvp_vp *vp, struct hvp_args *args)
+{ return HVP_STATUS_PASS; }
+enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
+				struct hvp_vp *caller, const struct hv_post_message *in)
+{ return HVP_STATUS_UNKNOWN_CONNECTION; }
+enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
+				struct hvp_vp *caller, u32 connection, u16 flag)
+{ return HVP_STATUS_UNKNOWN_CONNECTION; }
+/* doorbell, monitor */
+STUB(hvp_notify_port_ring_empty)
+enum hv_status hvp_doorbell_check(const struct hv_connection_info *info)
+{ return HV_STATUS_SUCCESS; }
+bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size) { return false; }
+void hvp_rings_deliver(struct hvp_vp *vp) { }
+enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint) { return HV_STATUS_SUCCESS; }
+enum hv_status hvp_monitor_start(struct hvp_connection *connection) { return HV_STATUS_SUCCESS; }
+void hvp_monitor_stop(struct hvp_connection *connection) { }
+/* host ports */
+enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message)
+{ return HV_STATUS_INVALID_PORT_ID; }
+enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
+{ return HV_STATUS_INVALID_PORT_ID; }
+/* synic */
+STUB(hvp_post_message_direct)
+STUB(hvp_signal_event_direct)
+int hvp_synic_create(struct hvp_vp *vp) { return 0; }
+void hvp_synic_stop(struct hvp_vp *vp) { }
+void hvp_synic_free(struct hvp_vp *vp) { }
+enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_message *message)
+{ return HV_STATUS_INVALID_SYNIC_STATE; }
+void hvp_synic_unqueue(struct hvp_message *message) { }
+enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
+				     const struct hvp_hv_message *message)
+{ return HV_STATUS_INVALID_SYNIC_STATE; }
+enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly)
+{ return HV_STATUS_INVALID_SYNIC_STATE; }
+void hvp_synic_kick(struct hvp_synic *synic) { }
+void hvp_synic_deliver(struct hvp_vp *vp) { }
+/* interrupts */
+STUB(hvp_assert_virtual_interrupt)
+STUB(hvp_clear_virtual_interrupt)
+enum hv_status hvp_child_assert(struct hvp_partition *pt, const struct hvp_interrupt *irq)
+{ return HV_STATUS_INVALID_PARAMETER; }
+enum hv_status hvp_child_clear_extint(struct hvp_partition *pt)
+{ return HV_STATUS_NOT_ACKNOWLEDGED; }
+int hvp_child_acknowledge_extint(struct hvp_partition *pt) { return -1; }
+void hvp_child_apic_set_irr(struct hvp_vp *vp, u8 vector, bool level) { }
+/* intercepts */
+STUB(hvp_install_intercept)
+STUB(hvp_check_for_io_intercept)
+void hvp_intercepts_gone(struct hvp_partition *pt) { }
+/* results */
+STUB(hvp_register_intercept_result)
+STUB(hvp_unregister_intercept_result)
+void hvp_results_vp_gone(struct hvp_vp *vp) { }
+void hvp_results_gone(struct hvp_partition *pt) { }
+void hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, u32 regs[4]) { }
+/* intercept messages */
+STUB(hvp_complete_intercept)
+void hvp_intercept_message(struct hvp_vp *vp, const struct hvp_exit *exit,
+			   struct hvp_hv_message *message) { }
+void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit) { }
+enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags)
+{ return HV_STATUS_INVALID_VP_STATE; }
+void hvp_intercept_vp_gone(struct hvp_vp *vp) { }
