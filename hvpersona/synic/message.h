@@ -7,12 +7,14 @@
 
 #include "../hv_abi/synic.h"
 
+struct hvp_port;
 struct hvp_synic;
 
 /**
  * struct hvp_message - A message buffer
  * @link: In a queue; under @at->lock
  * @at: SynIC in whose queue it is or was last
+ * @port: Of a port's buffer: the port
  * @sint: Which queue
  * @queued: It is in the queue; under @at->lock
  * @done: Called under @at->lock when it has been delivered or dropped: the buffer is free
@@ -22,6 +24,7 @@ struct hvp_synic;
 struct hvp_message {
 	struct list_head link;
 	struct hvp_synic *at;
+	struct hvp_port *port;
 	u32 sint;
 	bool queued;
 	void (*done)(struct hvp_message *message);
