@@ -57,19 +57,30 @@ static enum hv_status send_to(struct hvp_partition *pt, u32 index, const struct 
 	return *to ? hand_over(*to, parcel) : HV_STATUS_INVALID_VP_INDEX;
 }
 
-/* The preferred VP, otherwise the first that takes it */
+/* The VP is not there, or takes nothing */
+static bool refused(enum hv_status status)
+{
+	return status == HV_STATUS_INVALID_SYNIC_STATE || status == HV_STATUS_INVALID_VP_INDEX;
+}
+
+/*
+ * The preferred VP, otherwise the first that takes it. There are HVP_MAX_VPS at most. That no VP
+ * takes anything is told rather than that one of them is going.
+ */
 static enum hv_status send_to_any(struct hvp_partition *pt, u32 preferred,
 				  const struct parcel *parcel, struct hvp_vp **to)
 {
-	enum hv_status status = send_to(pt, preferred, parcel, to);
+	enum hv_status status = send_to(pt, preferred, parcel, to), other;
 	unsigned long index;
 
-	if (status != HV_STATUS_INVALID_SYNIC_STATE && status != HV_STATUS_INVALID_VP_INDEX)
+	if (likely(!refused(status)))
 		return status;
 	xa_for_each(&pt->vps, index, *to) {
-		status = hand_over(*to, parcel);
-		if (status != HV_STATUS_INVALID_SYNIC_STATE)
-			return status;
+		other = hand_over(*to, parcel);
+		if (!refused(other))
+			return other;
+		if (other == HV_STATUS_INVALID_SYNIC_STATE)
+			status = other;
 	}
 	return status;
 }
