@@ -46,15 +46,6 @@ enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partit
 enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, u32 connection, u16 flag)
 { return HVP_STATUS_UNKNOWN_CONNECTION; }
-/* doorbell, monitor */
-STUB(hvp_notify_port_ring_empty)
-enum hv_status hvp_doorbell_check(const struct hv_connection_info *info)
-{ return HV_STATUS_SUCCESS; }
-bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size) { return false; }
-void hvp_rings_deliver(struct hvp_vp *vp) { }
-enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint) { return HV_STATUS_SUCCESS; }
-enum hv_status hvp_monitor_start(struct hvp_connection *connection) { return HV_STATUS_SUCCESS; }
-void hvp_monitor_stop(struct hvp_connection *connection) { }
 /* host ports */
 enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message)
 { return HV_STATUS_INVALID_PORT_ID; }
