@@ -212,6 +212,8 @@ struct hvp_backend_ops {
  * @ports_lock: Makes and deletes ports and connections
  * @ports: Of the host's instance: the host's own ports by id
  * @connections: Likewise its connections
+ * @port_count: Number of @ports; under @ports_lock
+ * @connection_count: Number of @connections; likewise
  */
 struct hvp_instance {
 	u64 number;
@@ -223,6 +225,8 @@ struct hvp_instance {
 	struct mutex ports_lock;
 	struct xarray ports;
 	struct xarray connections;
+	u32 port_count;
+	u32 connection_count;
 };
 
 /**
@@ -281,7 +285,9 @@ struct hvp_cpuid {
  * @child: What only a child has; NULL for machines
  * @ports: Its ports by id; changed under @instance->ports_lock, looked up under RCU
  * @connections: Its connections by id; likewise
- * @monitors: Its monitor pages, see synic/monitor.c; likewise
+ * @port_count: Number of @ports; under @instance->ports_lock
+ * @connection_count: Number of @connections; likewise
+ * @monitors: Its monitor pages, see synic/monitor.c; changed under @instance->ports_lock
  * @monitor_count: Their number
  */
 struct hvp_partition {
@@ -321,6 +327,8 @@ struct hvp_partition {
 	struct hvp_child *child;
 	struct xarray ports;
 	struct xarray connections;
+	u32 port_count;
+	u32 connection_count;
 	struct list_head monitors;
 	u32 monitor_count;
 };

@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
 static DEFINE_MUTEX(hvp_registry_lock);
@@ -360,6 +361,7 @@ put_instance:
  */
 void hvp_partition_gone(struct hvp_partition *pt)
 {
+	hvp_ports_gone(pt->instance, pt);
 	hvp_children_gone(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
@@ -387,9 +389,9 @@ static void reset_synics(struct hvp_partition *pt)
  * hvp_partition_reset - A machine was reset: what its guest has left behind goes
  * @pt: An active machine; in the thread of one of its VPs, which keeps it
  *
- * What is on its way to its VPs is dropped, its children are destroyed, and all its pages are
- * its own again with full rights: the guest that starts now knows nothing of all that. What the
- * host gave to its pool remains.
+ * What is on its way to its VPs is dropped, its ports, connections and children are destroyed,
+ * and all its pages are its own again with full rights: the guest that starts now knows nothing
+ * of all that. What the host gave to its pool remains.
  *
  * Pages first, in one go, so that pools have nothing to tell the monitor when they give up
  * theirs one by one; and once more, for state pages that children's VPs put back into pools,
@@ -397,6 +399,7 @@ static void reset_synics(struct hvp_partition *pt)
  */
 void hvp_partition_reset(struct hvp_partition *pt)
 {
+	hvp_ports_gone(pt->instance, pt);
 	reset_synics(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);

@@ -8,45 +8,9 @@
 
 #define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
 	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-/* port */
-STUB(hvp_create_port)
-STUB(hvp_delete_port)
-STUB(hvp_connect_port)
-STUB(hvp_disconnect_port)
-STUB(hvp_get_port_property)
-STUB(hvp_set_port_property)
-enum hv_status hvp_port_create(struct hvp_instance *instance, struct hvp_partition *pt,
-			       const struct hvp_port_request *request, struct hvp_port **port)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_delete(struct hvp_instance *instance, struct hvp_partition *pt, u32 id)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_connect(struct hvp_instance *instance, struct hvp_partition *pt,
-				const struct hv_connect_port *in, bool charged)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_disconnect(struct hvp_instance *instance, struct hvp_partition *pt,
-				   u32 id)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_property_get(struct hvp_instance *instance, struct hvp_partition *pt,
-				     u32 id, u32 code, u64 *value)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_property_set(struct hvp_instance *instance, struct hvp_partition *pt,
-				     u32 id, u32 code, u64 value)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-void hvp_ports_gone(struct hvp_instance *instance, struct hvp_partition *pt) { }
-void hvp_ports_vp_gone(struct hvp_vp *vp) { }
-/* send */
-STUB(hvp_root_signal_event)
-enum hv_status hvp_post_message_call(struct hvp_vp *vp, struct hvp_args *args)
-{ return HVP_STATUS_PASS; }
-enum hv_status hvp_signal_event_call(struct hvp_vp *vp, struct hvp_args *args)
-{ return HVP_STATUS_PASS; }
-enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, const struct hv_post_message *in)
-{ return HVP_STATUS_UNKNOWN_CONNECTION; }
-enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, u32 connection, u16 flag)
-{ return HVP_STATUS_UNKNOWN_CONNECTION; }
 /* host ports */
+struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host) { return host; }
+void hvp_host_port_gone(struct hvp_host_port *host) { }
 enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message)
 { return HV_STATUS_INVALID_PORT_ID; }
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)

@@ -59,21 +59,17 @@ static u64 value_key(u64 gpa, u64 value)
 /**
  * hvp_doorbell_connected - Let writes ring
  * @connection: New doorbell connection that hvp_doorbell_check() finds right
- * @port: Its port; @connection->port may be set before or after
  *
  * Return: SUCCESS; INVALID_PARTITION_ID if the sender is no child, since nobody sees what a
- * machine's own VPs write; INVALID_PORT_ID if the receiver is the host, which has no ring, or
- * if the port's id is 0, which in a ring means nothing.
+ * machine's own VPs write.
  */
-enum hv_status hvp_doorbell_connected(struct hvp_connection *connection, struct hvp_port *port)
+enum hv_status hvp_doorbell_connected(struct hvp_connection *connection)
 {
 	const struct hv_connection_info *info = &connection->info;
 	struct hvp_partition *pt = connection->partition;
 
 	if (!pt || !pt->child)
 		return HV_STATUS_INVALID_PARTITION_ID;
-	if (!port->partition || !port->id)
-		return HV_STATUS_INVALID_PORT_ID;
 	hash_add_rcu(pt->child->doorbells, &connection->doorbell,
 		     info->flags & HV_DOORBELL_ANY_VALUE ? any_key(info->gpa) :
 		     value_key(info->gpa, info->trigger));
@@ -82,7 +78,7 @@ enum hv_status hvp_doorbell_connected(struct hvp_connection *connection, struct 
 
 /**
  * hvp_doorbell_disconnected - Undo hvp_doorbell_connected()
- * @connection: Doorbell connection; to be freed after a grace period
+ * @connection: Connection of any type; to be freed after a grace period
  *
  * What has rung already still arrives.
  */
@@ -258,10 +254,10 @@ void hvp_rings_create(struct hvp_synic *synic)
 }
 
 /**
- * hvp_rings_stop - A SynIC is going
- * @synic: SynIC, dead already
+ * hvp_rings_drop - Forget what has rung
+ * @synic: SynIC that is reset or going
  */
-void hvp_rings_stop(struct hvp_synic *synic)
+void hvp_rings_drop(struct hvp_synic *synic)
 {
 	struct hvp_rung *rung, *next;
 	u32 sint;

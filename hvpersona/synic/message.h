@@ -8,12 +8,14 @@
 
 #include "../hv_abi/synic.h"
 
+struct hvp_port;
 struct hvp_synic;
 
 /**
  * struct hvp_message - A message buffer
  * @link: In a queue; under @at->lock
  * @at: SynIC in whose queue it is or was last
+ * @port: Of a port's buffer: the port
  * @sint: Which queue
  * @queued: It is in the queue; under @at->lock
  * @ending: How many @done calls are under way, see hvp_synic_unqueue()
@@ -24,6 +26,7 @@ struct hvp_synic;
 struct hvp_message {
 	struct list_head link;
 	struct hvp_synic *at;
+	struct hvp_port *port;
 	u32 sint;
 	bool queued;
 	atomic_t ending;

@@ -17,15 +17,15 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "../core.h"
 #include "../hv_abi/port.h"
 #include "message.h"
 #include "synic.h"
 
 struct eventfd_ctx;
-struct hvp_instance;
-struct hvp_monitor;
-struct hvp_partition;
+struct iov_iter;
 struct hvp_connection;
+struct hvp_monitor;
 
 /* Limits, per partition; documented in Documentation/uapi.rst */
 #define HVP_MAX_PORTS		4096
@@ -33,19 +33,27 @@ struct hvp_connection;
 #define HVP_MAX_MONITORS	16	/* connections that are monitor connections */
 
 /**
- * struct hvp_host_port - What only a port has whose receiver is the host
+ * struct hvp_host_port - The receiving end of a port whose receiver is the host
+ * @refs: References: its descriptor, and the port while that is there
  * @wait: Readers of its descriptor
- * @lock: Protects @queue
+ * @lock: Protects @gone, @queue and @eventfd
+ * @gone: The port has been deleted: nothing is accepted any more
  * @queue: Messages that nobody has read yet, struct hvp_message.link
- * @flags: Event flags set and not read yet, flag_count bits. Atomic
  * @eventfd: Signaled with each flag that is newly set, and with each message; or NULL
+ * @rcu: For freeing it: senders find it through the port
+ * @flag_count: Of an event port, number of its flags; 0 makes it a message port
+ * @flags: Event flags set and not read yet. Atomic
  */
 struct hvp_host_port {
+	refcount_t refs;
 	wait_queue_head_t wait;
 	spinlock_t lock;
+	bool gone;
 	struct list_head queue;
-	unsigned long *flags;
 	struct eventfd_ctx *eventfd;
+	struct rcu_head rcu;
+	u32 flag_count;
+	unsigned long flags[];
 };
 
 /**
@@ -71,16 +79,18 @@ struct hvp_rung {
  * @vtl: VTL that receives
  * @min_connection_vtl: Lowest VTL that may connect
  * @connection_partition: Id of the partition that may connect
+ * @connection_handle: Its handle, 0 for the host: the id may be another partition's by now
  * @info: As it was created
  * @preferred_vp: With HV_VP_INDEX_ANY, the VP that is tried first
  * @posts: Messages accepted. Atomic
  * @connection: The connection to it, or NULL; under ports_lock
  * @charge: Bytes charged to the receiver's pool
  * @busy: Bit b is set if @buffers[b] is in use. Atomic
- * @buffers: HV_PORT_BUFFERS of a message port, otherwise none
  * @host: If the receiver is the host
+ * @next: Of those that are freed together
  * @rung: Of a doorbell port
  * @rcu: For freeing it
+ * @buffers: HV_PORT_BUFFERS of a message port, otherwise none
  */
 struct hvp_port {
 	u32 id;
@@ -89,16 +99,18 @@ struct hvp_port {
 	u8 vtl;
 	u8 min_connection_vtl;
 	u64 connection_partition;
+	u32 connection_handle;
 	struct hv_port_info info;
 	u32 preferred_vp;
 	atomic64_t posts;
 	struct hvp_connection *connection;
 	size_t charge;
 	unsigned long busy;
-	struct hvp_message *buffers;
 	struct hvp_host_port *host;
+	struct hvp_port *next;
 	struct hvp_rung rung;
 	struct rcu_head rcu;
+	struct hvp_message buffers[];
 };
 
 /**
@@ -128,12 +140,12 @@ struct hvp_connection {
 /**
  * struct hvp_port_request - What a port is to be, for hvp_port_create()
  * @in: Operands of HvCallCreatePort; the partition ids are not looked at again
- * @eventfd: Of a host port, or NULL; a reference that the port takes over on success
+ * @host: Receiving end of a host port, of which the port takes a reference; otherwise NULL
  * @charged: The receiver's pool pays for it
  */
 struct hvp_port_request {
 	const struct hv_create_port *in;
-	struct eventfd_ctx *eventfd;
+	struct hvp_host_port *host;
 	bool charged;
 };
 
@@ -153,7 +165,18 @@ enum hv_status hvp_port_property_get(struct hvp_instance *instance, struct hvp_p
 enum hv_status hvp_port_property_set(struct hvp_instance *instance, struct hvp_partition *pt,
 				     u32 id, u32 code, u64 value);
 void hvp_ports_gone(struct hvp_instance *instance, struct hvp_partition *pt);
-void hvp_ports_vp_gone(struct hvp_vp *vp);
+
+/* The ports and connections of a partition, or of the host */
+static inline struct xarray *hvp_ports_of(struct hvp_instance *instance, struct hvp_partition *pt)
+{
+	return pt ? &pt->ports : &instance->ports;
+}
+
+static inline struct xarray *hvp_connections_of(struct hvp_instance *instance,
+						struct hvp_partition *pt)
+{
+	return pt ? &pt->connections : &instance->connections;
+}
 
 /*
  * send.c: what goes through connections. @pt is the sender, NULL for the host. No lock is held.
@@ -162,17 +185,17 @@ void hvp_ports_vp_gone(struct hvp_vp *vp);
 enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, const struct hv_post_message *in);
 enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, u32 connection, u16 flag);
+				struct hvp_vp *caller, u32 connection, u32 flag);
 
 /* doorbell.c. What makes and deletes ports and connections is called with ports_lock held */
 void hvp_doorbell_port_init(struct hvp_port *port);
 void hvp_doorbell_port_gone(struct hvp_port *port);
 enum hv_status hvp_doorbell_check(const struct hv_connection_info *info);
-enum hv_status hvp_doorbell_connected(struct hvp_connection *connection, struct hvp_port *port);
+enum hv_status hvp_doorbell_connected(struct hvp_connection *connection);
 void hvp_doorbell_disconnected(struct hvp_connection *connection);
 bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size);
 void hvp_rings_create(struct hvp_synic *synic);
-void hvp_rings_stop(struct hvp_synic *synic);
+void hvp_rings_drop(struct hvp_synic *synic);
 void hvp_rings_deliver(struct hvp_vp *vp);
 enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint);
 
@@ -183,8 +206,14 @@ void hvp_monitor_due(struct hvp_monitor *monitor);
 void hvp_monitors_deliver(struct hvp_vp *vp);
 
 /* host_port.c: the receiving end of host ports */
+struct hvp_host_port *hvp_host_port_create(u32 flag_count, struct eventfd_ctx *eventfd);
+struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host);
+void hvp_host_port_put(struct hvp_host_port *host);
+void hvp_host_port_gone(struct hvp_host_port *host);
 enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message);
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag);
+bool hvp_host_port_ready(struct hvp_host_port *host);
+ssize_t hvp_host_port_read(struct hvp_host_port *host, struct iov_iter *to, bool wait);
 
 /* A status that no guest sees: the personality has no such connection */
 #define HVP_STATUS_UNKNOWN_CONNECTION	((enum hv_status)0x10001)
