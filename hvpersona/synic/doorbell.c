@@ -266,6 +266,7 @@ void hvp_rings_drop(struct hvp_synic *synic)
 	for (sint = 0; sint < HVP_SINTS; sint++)
 		list_for_each_entry_safe(rung, next, &synic->ring[sint].rung, link)
 			unqueue(rung);
+	xchg(&synic->rings, 0);
 }
 
 /**
@@ -314,8 +315,8 @@ static void written(struct hvp_synic *synic, u32 sint, struct hvp_rung *rung, u3
 }
 
 /*
- * Write ids until there are no more, or no free entry, at most a ring of them. False if the
- * guest's ring cannot be reached.
+ * Write ids until there are no more, or no free entry. That is so after a ring of them, unless
+ * other VPs of the guest clear them meanwhile. False if the guest's ring cannot be reached.
  *
  * The guest takes an entry after this, when the VP runs again. So a doorbell that rings
  * between the two steps, and finds its port queued, is not missed.
@@ -329,7 +330,7 @@ static bool fill(struct hvp_synic *synic, u32 sint, u64 gpa)
 	u32 i, id;
 	int err;
 
-	for (i = 0; i < HV_EVENT_RING_ENTRIES && !ring->full; i++) {
+	for (i = 0; i <= HV_EVENT_RING_ENTRIES && !ring->full; i++) {
 		id = first_rung(synic, sint, &rung);
 		if (!id)
 			return true;
