@@ -4,6 +4,7 @@
  * parent is told. The sheet, sections 10 ("Event ring") and 15.9; linux-clients.md 6.6
  * ("Doorbells"). take() reads the ring as Linux's synic_event_ring_get_queued_port() does.
  */
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
 
@@ -736,7 +737,7 @@ static void threads_ring(struct kunit *test)
 	for (i = 0; i < 500; i++) {
 		id = 1 + i % 4;
 		make_bell(test, id, SINT, GPA, id, 0);
-		yield();
+		usleep_range(20, 100);
 		deliver(t);
 		told(t, SINT);
 		while ((id = take(t))) {
