@@ -16,6 +16,7 @@
 #include "child.h"
 #include "hv_abi/gpa.h"
 #include "hv_abi/registers.h"
+#include "interrupt.h"
 #include "reg_checks.h"
 #include "registers.h"
 #include "vp_file.h"
@@ -257,4 +258,6 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.vp_tid = vp_tid,
 	.guest_os_id = guest_os_id,
 	.time_ns = time_ns,
+	.accept_irq = hvp_child_accept_irq,
+	.priority = hvp_child_priority,
 };

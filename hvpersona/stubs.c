@@ -2,7 +2,6 @@
 /* TEMPORARY: every line here is replaced by its implementation; the file then goes. */
 #include "child.h"
 #include "intercept.h"
-#include "interrupt.h"
 #include "hypercalls/hypercalls.h"
 #include "synic/port.h"
 
@@ -76,15 +75,6 @@ enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, boo
 { return HV_STATUS_INVALID_SYNIC_STATE; }
 void hvp_synic_kick(struct hvp_synic *synic) { }
 void hvp_synic_deliver(struct hvp_vp *vp) { }
-/* interrupts */
-STUB(hvp_assert_virtual_interrupt)
-STUB(hvp_clear_virtual_interrupt)
-enum hv_status hvp_child_assert(struct hvp_partition *pt, const struct hvp_interrupt *irq)
-{ return HV_STATUS_INVALID_PARAMETER; }
-enum hv_status hvp_child_clear_extint(struct hvp_partition *pt)
-{ return HV_STATUS_NOT_ACKNOWLEDGED; }
-int hvp_child_acknowledge_extint(struct hvp_partition *pt) { return -1; }
-void hvp_child_apic_set_irr(struct hvp_vp *vp, u8 vector, bool level) { }
 /* intercepts */
 STUB(hvp_install_intercept)
 STUB(hvp_check_for_io_intercept)
