@@ -75,7 +75,7 @@ static enum hv_status send_to_lowest(struct hvp_partition *pt, const struct hvp_
 	xa_for_each(&pt->vps, index, vp) {
 		if (!is_addressed(vp, irq))
 			continue;
-		addressed = vp;
+		addressed = addressed ?: vp;
 		priority = vp->ops->priority(vp);
 		if (priority < 0 || priority >= least)
 			continue;
@@ -84,7 +84,7 @@ static enum hv_status send_to_lowest(struct hvp_partition *pt, const struct hvp_
 	}
 	if (!addressed)
 		return HV_STATUS_INVALID_VP_INDEX;
-	/* If none takes it, any loses it */
+	/* If none takes it, the first loses it */
 	lowest = lowest ?: addressed;
 	return lowest->ops->accept_irq(lowest, irq);
 }
