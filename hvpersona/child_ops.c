@@ -286,4 +286,6 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.sint = sint,
 	.sint_irq = sint_irq,
 	.sirbp = sirbp,
+	.accept_irq = hvp_child_accept_irq,
+	.priority = hvp_child_priority,
 };

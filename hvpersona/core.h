@@ -164,8 +164,11 @@ struct hvp_apic {
  *	next, at once even if the VP halts. Any context, VP alive under RCU. NULL if the VP has no
  *	thread of its own: whoever acts on the partition delivers
  * @sirbp: HV_X64_MSR_SIRBP of any VP; any context
- * @assert_irq: Deliver an interrupt to the local APICs of the machine @pt that it names, in the
- *	thread of one of its VPs. SUCCESS, INVALID_VP_INDEX, INVALID_PARAMETER. NULL for children
+ * @accept_irq: The local APIC of any VP takes an interrupt addressed to it, of any type but
+ *	ExtINT. In the thread of a VP of the partition, or of the actor on it. SUCCESS, also if it is
+ *	lost as on a processor; INVALID_PARAMETER or OPERATION_DENIED if the type is not served
+ * @priority: Processor priority of any VP, for lowest priority interrupts; -1 if its APIC takes
+ *	no fixed ones
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -198,7 +201,8 @@ struct hvp_backend_ops {
 	void (*sint_irq)(struct hvp_vp *vp, u8 vector);
 	void (*synic_kick)(struct hvp_vp *vp);
 	u64 (*sirbp)(struct hvp_vp *vp);
-	enum hv_status (*assert_irq)(struct hvp_partition *pt, const struct hvp_interrupt *irq);
+	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
+	int (*priority)(struct hvp_vp *vp);
 };
 
 /**

@@ -37,6 +37,10 @@ u64 hvp_file_get64(struct hvp_vp *vp, u32 name);
 u64 *hvp_file_place(struct hvp_vp *vp, u32 name);
 bool hvp_file_stopped(struct hvp_vp *vp);
 
+/* vp_reset.c */
+void hvp_file_reset(struct hvp_vp *vp);
+void hvp_file_init(struct hvp_vp *vp);
+
 /* child_ops.c: the backend of children: struct hvp_backend_ops on files and maps */
 extern const struct hvp_backend_ops hvp_child_ops;
 

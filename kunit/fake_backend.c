@@ -247,6 +247,23 @@ static void flush_nested(struct hvp_vp *vp)
 	vm_of(vp)->nested_flushes++;
 }
 
+static enum hv_status accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *irq)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->irqs++;
+	if (vm->irq_status)
+		return vm->irq_status;
+	vm->irq = *irq;
+	__set_bit(vp->index, vm->irq_targets);
+	return HV_STATUS_SUCCESS;
+}
+
+static int priority(struct hvp_vp *vp)
+{
+	return fake_of(vp)->priority;
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -355,6 +372,8 @@ const struct hvp_backend_ops fake_ops = {
 	.time_ns = time_ns,
 	.halt = halt_vp,
 	.flush_nested = flush_nested,
+	.accept_irq = accept_irq,
+	.priority = priority,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,

@@ -17,6 +17,7 @@
 #include "../hvpersona/core.h"
 #include "../hvpersona/dispatch.h"
 #include "../hvpersona/hypercalls/hypercalls.h"
+#include "../hvpersona/interrupt.h"
 #include "../hvpersona/registers.h"
 
 /* A case and the call codes that it tests, for cases.sh */
@@ -56,6 +57,7 @@ struct fake_reg {
  * @index: What HV_X64_MSR_VP_INDEX reads
  * @state: enum hvpersona_vp_state
  * @apic: Local APIC
+ * @priority: Answer of the priority op
  * @xmm: XMM registers
  * @regs: Registers in order of their first use
  * @reg_count: Number of @regs
@@ -75,6 +77,7 @@ struct fake_vp {
 	u32 index;
 	u32 state;
 	struct hvp_apic apic;
+	int priority;
 	u64 xmm[16][2];
 	struct fake_reg regs[FAKE_REGS];
 	u32 reg_count;
@@ -119,6 +122,10 @@ struct fake_vp {
  * @context: Its context
  * @halts: Halts asked for
  * @nested_flushes: Flushes of nested translations
+ * @irqs: Interrupts that local APICs were given
+ * @irq: The last
+ * @irq_status: Answer to them
+ * @irq_targets: VPs that were given one
  * @ram_pages: Besides @access: pages of RAM from 0 as far as space_is_ram tells
  * @space_error: If not 0: errno with which the monitor refuses to restrict pages
  * @space_changes: Changes of rights that the monitor was told of
@@ -161,6 +168,10 @@ struct fake_vm {
 	struct hvp_initial_vp_context context;
 	u32 halts;
 	u32 nested_flushes;
+	u32 irqs;
+	struct hvp_interrupt irq;
+	enum hv_status irq_status;
+	DECLARE_BITMAP(irq_targets, HVP_MAX_VPS);
 	u64 ram_pages;
 	int space_error;
 	u32 space_changes;

@@ -10,6 +10,7 @@
 #include "../hv_abi/cpuid.h"
 #include "../hv_abi/registers.h"
 #include "../hv_abi/vp_state.h"
+#include "../interrupt.h"
 #include "../registers.h"
 #include "hypercalls.h"
 
@@ -60,30 +61,6 @@ enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *arg
 	return HV_STATUS_INVALID_PARAMETER;
 }
 
-/*
- * Does a message destination address this APIC? Intel SDM volume 3, "Determining IPI
- * Destination": physical and logical mode, flat and cluster model, x2APIC clusters.
- */
-static bool mda_matches(const struct hvp_apic *apic, u64 mda, bool logical)
-{
-	if (!apic->enabled)
-		return false;
-	if (apic->x2apic) {
-		if (mda == U32_MAX)
-			return true;
-		if (!logical)
-			return apic->id == mda;
-		return mda >> 16 == apic->ldr >> 16 && (mda & apic->ldr & U16_MAX);
-	}
-	if (mda == U8_MAX)
-		return true;
-	if (!logical)
-		return apic->id == mda;
-	if (apic->flat)
-		return mda <= U8_MAX && (apic->ldr >> 24 & mda);
-	return mda <= U8_MAX && mda >> 4 == apic->ldr >> 28 && (apic->ldr >> 24 & mda & 0xf);
-}
-
 enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_vp_set_from_mda *in = args->in;
@@ -103,7 +80,7 @@ enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 
 	xa_for_each(&args->target->vps, index, other) {
 		other->ops->apic(other, &apic);
-		if (mda_matches(&apic, in->destination, in->logical))
+		if (hvp_apic_matches(&apic, in->destination, in->logical))
 			banks[index / 64] |= BIT_ULL(index % 64);
 	}
 	for (bank = 0; bank < HV_VP_SET_BANKS; bank++) {

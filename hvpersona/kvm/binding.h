@@ -9,7 +9,7 @@
  * emulator.c and kept by KVM's instruction emulator
  * cpuid.c    the CPUID leaves of a vCPU
  * host_cpuid.c  and those that a VM on this host can have
- * memory.c, regs.c, ops.c, start.c, and parts of protect.c   struct hvp_backend_ops
+ * memory.c, regs.c, ops.c, start.c, interrupt.c, and parts of protect.c   struct hvp_backend_ops
  */
 #ifndef HVP_KVM_BINDING_H
 #define HVP_KVM_BINDING_H
@@ -284,6 +284,10 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
 void hvp_kvm_set_rsp(struct kvm_vcpu *vcpu, unsigned long rsp);
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
+
+/* interrupt.c */
+enum hv_status hvp_kvm_accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *irq);
+int hvp_kvm_priority(struct hvp_vp *vp);
 
 /* ops.c */
 extern const struct hvp_backend_ops hvp_kvm_ops;

@@ -223,4 +223,6 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.flush_nested = flush_nested,
 	.space_is_ram = hvp_kvm_space_is_ram,
 	.space_changed = hvp_kvm_space_changed,
+	.accept_irq = hvp_kvm_accept_irq,
+	.priority = hvp_kvm_priority,
 };
