@@ -38,6 +38,7 @@
 #include "hv_abi/vp.h"
 #include "gpa_map.h"
 #include "pool.h"
+#include "sorted.h"
 #include "space.h"
 #include "synic/synic.h"
 
@@ -356,6 +357,18 @@ struct hvp_counters {
 struct hvp_vp_file;
 
 /**
+ * struct hvp_results - Answers that a parent has registered, see intercept_result.c
+ * @leaves: To CPUID, whatever the subleaf
+ * @subleaves: To CPUID with one subleaf
+ * @msrs: To accesses to MSRs
+ */
+struct hvp_results {
+	struct hvp_sorted leaves;
+	struct hvp_sorted subleaves;
+	struct hvp_sorted msrs;
+};
+
+/**
  * struct hvp_vp - A virtual processor
  * @partition: The partition that it belongs to
  * @ops: @partition's, one load nearer
@@ -371,6 +384,7 @@ struct hvp_vp_file;
  * @counters: One per row of the table and one for unknown codes. Written by the VP's
  *	thread only. NULL for a child's VP, which makes no calls before it runs
  * @file: Of a child's VP: its registers and state; NULL for a machine's
+ * @results: Of a child's VP: answers that its parent has registered for it alone
  * @synic: SynIC of each VTL; NULL for those that are not there
  * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
  */
@@ -388,6 +402,7 @@ struct hvp_vp {
 	u32 cpuid_count;
 	struct hvp_counters *counters;
 	struct hvp_vp_file *file;
+	struct hvp_results results;
 	struct hvp_synic *synic[HVP_VTLS];
 	struct list_head gone;
 };

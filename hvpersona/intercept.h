@@ -102,13 +102,11 @@ struct hvp_exit {
 	u32 target_vp;
 };
 
-struct hvp_intercepts;
-
 /* intercepts.c: what is intercepted. Charged to the child's pool */
 enum hv_status hvp_intercept_install(struct hvp_partition *pt,
 				     const struct hv_install_intercept *in);
 bool hvp_intercept_io(struct hvp_partition *pt, u16 port, u8 size, bool write);
-bool hvp_intercept_msr(struct hvp_partition *pt, u32 msr, bool write);
+bool hvp_intercept_msr(struct hvp_partition *pt, u32 msr, bool write, bool virtualized);
 bool hvp_intercept_cpuid(struct hvp_partition *pt, u32 leaf);
 bool hvp_intercept_exception(struct hvp_partition *pt, u8 vector, bool trap);
 bool hvp_intercept_other(struct hvp_partition *pt, u32 type, u32 parameter);
@@ -119,7 +117,8 @@ enum hv_status hvp_result_register(struct hvp_partition *pt,
 				   const struct hv_register_intercept_result *in);
 enum hv_status hvp_result_unregister(struct hvp_partition *pt,
 				     const struct hv_unregister_intercept_result *in);
-void hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, u32 regs[4]);
+bool hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, bool exists, u32 regs[4]);
+void hvp_cpuid_seen(struct hvp_vp *vp, u32 leaf, u32 regs[4]);
 bool hvp_result_msr(struct hvp_vp *vp, u32 msr, bool write, u32 *action);
 void hvp_results_vp_gone(struct hvp_vp *vp);
 void hvp_results_gone(struct hvp_partition *pt);

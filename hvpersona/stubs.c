@@ -12,16 +12,6 @@ enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *mes
 { return HV_STATUS_INVALID_PORT_ID; }
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
 { return HV_STATUS_INVALID_PORT_ID; }
-/* intercepts */
-STUB(hvp_install_intercept)
-STUB(hvp_check_for_io_intercept)
-void hvp_intercepts_gone(struct hvp_partition *pt) { }
-/* results */
-STUB(hvp_register_intercept_result)
-STUB(hvp_unregister_intercept_result)
-void hvp_results_vp_gone(struct hvp_vp *vp) { }
-void hvp_results_gone(struct hvp_partition *pt) { }
-void hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, u32 regs[4]) { }
 /* intercept messages */
 STUB(hvp_complete_intercept)
 void hvp_intercept_message(struct hvp_vp *vp, const struct hvp_exit *exit,
@@ -30,4 +20,5 @@ void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit) { }
 enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags)
 { return HV_STATUS_INVALID_VP_STATE; }
 void hvp_intercept_vp_gone(struct hvp_vp *vp) { }
+
 

@@ -17,6 +17,7 @@
 #include "file_registers.h"
 #include "hv_abi/cpuid.h"
 #include "hv_abi/registers.h"
+#include "intercept.h"
 #include "interrupt.h"
 #include "reg_checks.h"
 #include "registers.h"
@@ -225,11 +226,11 @@ static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *va
 {
 	switch (name) {
 	case HV_REG_HYPERVISOR_VERSION:
-		hvp_cpuid_lookup(vp, HV_CPUID_VERSION, 0, value->reg32);
+		hvp_cpuid_seen(vp, HV_CPUID_VERSION, value->reg32);
 		break;
 	case HV_REG_PRIVILEGES_AND_FEATURES ... HV_REG_IPT_FEATURES:
-		hvp_cpuid_lookup(vp, HV_CPUID_FEATURES + name - HV_REG_PRIVILEGES_AND_FEATURES, 0,
-				 value->reg32);
+		hvp_cpuid_seen(vp, HV_CPUID_FEATURES + name - HV_REG_PRIVILEGES_AND_FEATURES,
+			       value->reg32);
 		break;
 	case HV_REG_CR8:
 		value->low = hvp_file_get64(vp, HV_REG_APIC_TPR) >> 4;
