@@ -95,11 +95,3 @@ STUB(hvp_unregister_intercept_result)
 void hvp_results_vp_gone(struct hvp_vp *vp) { }
 void hvp_results_gone(struct hvp_partition *pt) { }
 void hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, u32 regs[4]) { }
-/* intercept messages */
-STUB(hvp_complete_intercept)
-void hvp_intercept_message(struct hvp_vp *vp, const struct hvp_exit *exit,
-			   struct hvp_hv_message *message) { }
-void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit) { }
-enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags)
-{ return HV_STATUS_INVALID_VP_STATE; }
-void hvp_intercept_vp_gone(struct hvp_vp *vp) { }

@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "hypercalls/hypercalls.h"
+#include "intercept.h"
 #include "vp_file.h"
 
 /* At worst a child's VP is alone in two nodes of the index of VPs; its pool pays for them */
@@ -17,8 +18,10 @@ static void child_vp_free(struct hvp_vp *vp)
 {
 	struct hvp_pool *pool = &vp->partition->pool;
 
-	if (vp->file)
+	if (vp->file) {
+		hvp_intercept_vp_gone(vp);
 		hvp_state_pages_unmap(vp);
+	}
 	hvp_file_destroy(vp);
 	hvp_properties_vp_gone(vp);
 	/* As hvp_cpuid_for_child() charged them */

@@ -6,6 +6,7 @@
  * A new VP is as a processor after power-up (Intel SDM volume 3, "Processor State After
  * Reset"), explicitly suspended; all but VP 0 wait for INIT and SIPI besides.
  */
+#include <linux/bitfield.h>
 #include <linux/bsearch.h>
 #include <linux/build_bug.h>
 #include <linux/cleanup.h>
@@ -20,6 +21,7 @@
 #include "file_registers.h"
 #include "hv_abi/cpuid.h"
 #include "hv_abi/registers.h"
+#include "intercept.h"
 #include "reg_checks.h"
 #include "registers.h"
 #include "vp_file.h"
@@ -103,6 +105,7 @@ static const struct file_row file_rows[] = {
  * struct hvp_vp_file - The registers of a child's VP
  * @values: Values by slot
  * @pages: Pages shared with the parent, by type
+ * @pending: The intercept at which it is stopped
  * @xsave_size: Size of @xsave
  * @xsave: x87, SSE and further state in the standard format of XSAVE. The FXSAVE image in it
  *	is always valid
@@ -110,6 +113,7 @@ static const struct file_row file_rows[] = {
 struct hvp_vp_file {
 	u64 values[FILE_SLOTS];
 	struct hvp_state_page pages[HV_VP_STATE_PAGES];
+	struct hvp_pending_intercept pending;
 	u32 xsave_size;
 	void *xsave;
 };
@@ -353,6 +357,22 @@ static void adopt_apic_id(struct hvp_vp *vp)
 	hvp_cpuid_set_apic_id(vp, id);
 }
 
+/* What else happens when a register has been written */
+static void follow(struct hvp_vp *vp, u32 name)
+{
+	switch (name) {
+	case HV_REG_INTERCEPT_SUSPEND:
+		hvp_intercept_resumed(vp);
+		break;
+	case HV_REG_APIC_BASE:
+		derive_ldr(vp);
+		break;
+	case HV_REG_INITIAL_APIC_ID:
+		adopt_apic_id(vp);
+		break;
+	}
+}
+
 /**
  * hvp_file_set - Write a register
  * @vp: VP of a child
@@ -383,10 +403,7 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	}
 	normalize(name, &to_store);
 	memcpy(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
-	if (name == HV_REG_APIC_BASE)
-		derive_ldr(vp);
-	else if (name == HV_REG_INITIAL_APIC_ID)
-		adopt_apic_id(vp);
+	follow(vp, name);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -402,6 +419,32 @@ bool hvp_file_stopped(struct hvp_vp *vp)
 		 hvp_file_get64(vp, HV_REG_INTERCEPT_SUSPEND) |
 		 hvp_file_get64(vp, HV_REG_DISPATCH_SUSPEND)) & HV_SUSPENDED) ||
 	       (hvp_file_get64(vp, HV_REG_INTERNAL_ACTIVITY) & HV_STARTUP_SUSPEND);
+}
+
+/**
+ * hvp_file_cpl - The privilege level that the VP is at
+ * @vp: VP of a child
+ *
+ * Real mode is privileged, virtual-8086 mode is not, whatever SS says.
+ */
+u8 hvp_file_cpl(struct hvp_vp *vp)
+{
+	const union hvp_register_value *ss = (void *)hvp_file_place(vp, HV_REG_SS);
+
+	if (!(hvp_file_get64(vp, HV_REG_CR0) & X86_CR0_PE))
+		return 0;
+	if (hvp_file_get64(vp, HV_REG_RFLAGS) & X86_EFLAGS_VM)
+		return 3;
+	return FIELD_GET(HVP_SEGMENT_DPL, ss->segment.attributes);
+}
+
+/**
+ * hvp_file_pending - The intercept at which a VP is stopped, if it is
+ * @vp: VP of a child
+ */
+struct hvp_pending_intercept *hvp_file_pending(struct hvp_vp *vp)
+{
+	return &vp->file->pending;
 }
 
 /**
@@ -565,6 +608,7 @@ enum hv_status hvp_file_create(struct hvp_vp *vp)
 	}
 	file->xsave = xsave;
 	vp->file = file;
+	hvp_intercept_vp_init(vp);
 	reset(vp);
 	adopt_clocks(vp);
 	return HV_STATUS_SUCCESS;
