@@ -259,7 +259,7 @@ static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *va
 	}
 }
 
-/* No message waits for an EOM, and there is no prediction to flush: those do nothing */
+/* There is no prediction to flush; see also follow() */
 static void take_value(struct hvp_vp *vp, u32 name, u64 value)
 {
 	switch (name) {
@@ -357,10 +357,22 @@ static void adopt_apic_id(struct hvp_vp *vp)
 	hvp_cpuid_set_apic_id(vp, id);
 }
 
-/* What else happens when a register has been written */
+/*
+ * What else happens when a register has been written. TLFS, "Messages" and "EOM Register": what
+ * waits is looked at again when a message or an interrupt ends; besides when a page, or a SINT,
+ * may have become usable.
+ */
 static void follow(struct hvp_vp *vp, u32 name)
 {
 	switch (name) {
+	case HV_REG_SINT0 ... HV_REG_SINT15:
+	case HV_REG_SCONTROL:
+	case HV_REG_SIEFP:
+	case HV_REG_SIMP:
+	case HV_REG_EOM:
+	case HV_REG_APIC_EOI:
+		hvp_synic_deliver(vp);
+		break;
 	case HV_REG_INTERCEPT_SUSPEND:
 		hvp_intercept_resumed(vp);
 		break;
@@ -371,6 +383,14 @@ static void follow(struct hvp_vp *vp, u32 name)
 		adopt_apic_id(vp);
 		break;
 	}
+}
+
+/* Senders look at registers of 64 bits without a lock, see hvp_child_ops.sint */
+static void store(u64 *place, const union hvp_register_value *value, bool wide)
+{
+	WRITE_ONCE(place[0], value->low);
+	if (wide)
+		WRITE_ONCE(place[1], value->high);
 }
 
 /**
@@ -397,12 +417,12 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	if (row->check && !row->check(vp, row->arg, value))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	place = place_of(vp, row, at);
-	if (!place) {
+	if (place) {
+		normalize(name, &to_store);
+		store(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU);
+	} else {
 		take_value(vp, name, value->low);
-		return HV_STATUS_SUCCESS;
 	}
-	normalize(name, &to_store);
-	memcpy(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
 	follow(vp, name);
 	return HV_STATUS_SUCCESS;
 }
