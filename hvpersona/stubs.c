@@ -60,9 +60,6 @@ enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *mes
 { return HV_STATUS_INVALID_PORT_ID; }
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
 { return HV_STATUS_INVALID_PORT_ID; }
-/* synic */
-STUB(hvp_post_message_direct)
-STUB(hvp_signal_event_direct)
 /* interrupts */
 STUB(hvp_assert_virtual_interrupt)
 STUB(hvp_clear_virtual_interrupt)
