@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "intercept.h"
 #include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
@@ -101,6 +102,7 @@ int hvp_registry_init(void)
  */
 void hvp_registry_exit(void)
 {
+	hvp_intercept_exit();
 	WARN_ON(hvp_partitions_count);
 	xa_destroy(&hvp_partitions);
 	hvp_instance_put(hvp_host);

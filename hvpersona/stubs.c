@@ -12,13 +12,3 @@ enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *mes
 { return HV_STATUS_INVALID_PORT_ID; }
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
 { return HV_STATUS_INVALID_PORT_ID; }
-/* intercept messages */
-STUB(hvp_complete_intercept)
-void hvp_intercept_message(struct hvp_vp *vp, const struct hvp_exit *exit,
-			   struct hvp_hv_message *message) { }
-void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit) { }
-enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags)
-{ return HV_STATUS_INVALID_VP_STATE; }
-void hvp_intercept_vp_gone(struct hvp_vp *vp) { }
-
-

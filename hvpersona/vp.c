@@ -21,8 +21,10 @@ static void child_vp_free(struct hvp_vp *vp)
 	struct hvp_pool *pool = &vp->partition->pool;
 
 	hvp_synic_free(vp);
-	if (vp->file)
+	if (vp->file) {
+		hvp_intercept_vp_gone(vp);
 		hvp_state_pages_unmap(vp);
+	}
 	hvp_file_destroy(vp);
 	hvp_properties_vp_gone(vp);
 	hvp_results_vp_gone(vp);

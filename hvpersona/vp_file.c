@@ -3,6 +3,7 @@
  * The register file of a child's VP: places and access. Which registers there are stands in
  * file_registers.h, what they are after reset in vp_reset.c.
  */
+#include <linux/bitfield.h>
 #include <linux/bsearch.h>
 #include <linux/build_bug.h>
 #include <linux/cleanup.h>
@@ -101,6 +102,7 @@ static const struct file_row file_rows[] = {
  * struct hvp_vp_file - The registers of a child's VP
  * @values: Values by slot
  * @pages: Pages shared with the parent, by type
+ * @pending: The intercept at which it is stopped
  * @xsave_size: Size of @xsave
  * @xsave: x87, SSE and further state in the standard format of XSAVE. The FXSAVE image in it
  *	is always valid
@@ -108,6 +110,7 @@ static const struct file_row file_rows[] = {
 struct hvp_vp_file {
 	u64 values[FILE_SLOTS];
 	struct hvp_state_page pages[HV_VP_STATE_PAGES];
+	struct hvp_pending_intercept pending;
 	u32 xsave_size;
 	void *xsave;
 };
@@ -253,7 +256,7 @@ static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *va
 	}
 }
 
-/* There is no prediction to flush; see also moves_messages() */
+/* There is no prediction to flush; see also follow() */
 static void take_value(struct hvp_vp *vp, u32 name, u64 value)
 {
 	switch (name) {
@@ -352,10 +355,11 @@ static void adopt_apic_id(struct hvp_vp *vp)
 }
 
 /*
- * TLFS, "Messages" and "EOM Register": what waits is looked at again when a message or an
- * interrupt ends; besides when a page, or a SINT, may have become usable.
+ * What else happens when a register has been written. TLFS, "Messages" and "EOM Register": what
+ * waits is looked at again when a message or an interrupt ends; besides when a page, or a SINT,
+ * may have become usable.
  */
-static bool moves_messages(u32 name)
+static void follow(struct hvp_vp *vp, u32 name)
 {
 	switch (name) {
 	case HV_REG_SINT0 ... HV_REG_SINT15:
@@ -364,9 +368,17 @@ static bool moves_messages(u32 name)
 	case HV_REG_SIMP:
 	case HV_REG_EOM:
 	case HV_REG_APIC_EOI:
-		return true;
-	default:
-		return false;
+		hvp_synic_deliver(vp);
+		break;
+	case HV_REG_INTERCEPT_SUSPEND:
+		hvp_intercept_resumed(vp);
+		break;
+	case HV_REG_APIC_BASE:
+		derive_ldr(vp);
+		break;
+	case HV_REG_INITIAL_APIC_ID:
+		adopt_apic_id(vp);
+		break;
 	}
 }
 
@@ -408,12 +420,7 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	} else {
 		take_value(vp, name, value->low);
 	}
-	if (moves_messages(name))
-		hvp_synic_deliver(vp);
-	if (name == HV_REG_APIC_BASE)
-		derive_ldr(vp);
-	else if (name == HV_REG_INITIAL_APIC_ID)
-		adopt_apic_id(vp);
+	follow(vp, name);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -429,6 +436,32 @@ bool hvp_file_stopped(struct hvp_vp *vp)
 		 hvp_file_get64(vp, HV_REG_INTERCEPT_SUSPEND) |
 		 hvp_file_get64(vp, HV_REG_DISPATCH_SUSPEND)) & HV_SUSPENDED) ||
 	       (hvp_file_get64(vp, HV_REG_INTERNAL_ACTIVITY) & HV_STARTUP_SUSPEND);
+}
+
+/**
+ * hvp_file_cpl - The privilege level that the VP is at
+ * @vp: VP of a child
+ *
+ * Real mode is privileged, virtual-8086 mode is not, whatever SS says.
+ */
+u8 hvp_file_cpl(struct hvp_vp *vp)
+{
+	const union hvp_register_value *ss = (void *)hvp_file_place(vp, HV_REG_SS);
+
+	if (!(hvp_file_get64(vp, HV_REG_CR0) & X86_CR0_PE))
+		return 0;
+	if (hvp_file_get64(vp, HV_REG_RFLAGS) & X86_EFLAGS_VM)
+		return 3;
+	return FIELD_GET(HVP_SEGMENT_DPL, ss->segment.attributes);
+}
+
+/**
+ * hvp_file_pending - The intercept at which a VP is stopped, if it is
+ * @vp: VP of a child
+ */
+struct hvp_pending_intercept *hvp_file_pending(struct hvp_vp *vp)
+{
+	return &vp->file->pending;
 }
 
 /**
@@ -511,6 +544,7 @@ enum hv_status hvp_file_create(struct hvp_vp *vp)
 	}
 	file->xsave = xsave;
 	vp->file = file;
+	hvp_intercept_vp_init(vp);
 	hvp_file_reset(vp);
 	adopt_clocks(vp);
 	return HV_STATUS_SUCCESS;

@@ -27,8 +27,13 @@
 #define HV_REG_PENDING_EVENT3		0x00010009
 #define HV_REG_PENDING_NMI		0x0001000a	/* no name of the sheet, see file_registers.h */
 #define HV_REG_RAX			0x00020000
+#define HV_REG_RCX			0x00020001
 #define HV_REG_RDX			0x00020002
+#define HV_REG_RBX			0x00020003
 #define HV_REG_RSP			0x00020004
+#define HV_REG_RSI			0x00020006
+#define HV_REG_RDI			0x00020007
+#define HV_REG_R8			0x00020008
 #define HV_REG_R15			0x0002000f
 #define HV_REG_RIP			0x00020010
 #define HV_REG_RFLAGS			0x00020011
@@ -133,5 +138,9 @@
 #define HV_STARTUP_SUSPEND		BIT_ULL(0)
 #define HV_HALT_SUSPEND			BIT_ULL(1)
 #define HV_IDLE_SUSPEND			BIT_ULL(2)
+/* Pending interruption */
+#define HV_INTERRUPTION_PENDING		BIT_ULL(0)
+/* Interrupt state */
+#define HV_INTERRUPT_SHADOW		BIT_ULL(0)
 
 #endif
