@@ -55,11 +55,6 @@ void hvp_rings_deliver(struct hvp_vp *vp) { }
 enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint) { return HV_STATUS_SUCCESS; }
 enum hv_status hvp_monitor_start(struct hvp_connection *connection) { return HV_STATUS_SUCCESS; }
 void hvp_monitor_stop(struct hvp_connection *connection) { }
-/* host ports */
-enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message)
-{ return HV_STATUS_INVALID_PORT_ID; }
-enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
-{ return HV_STATUS_INVALID_PORT_ID; }
 /* synic */
 STUB(hvp_post_message_direct)
 STUB(hvp_signal_event_direct)

@@ -22,6 +22,7 @@
 #include "synic.h"
 
 struct eventfd_ctx;
+struct iov_iter;
 struct hvp_instance;
 struct hvp_partition;
 struct hvp_connection;
@@ -31,19 +32,29 @@ struct hvp_connection;
 #define HVP_MAX_CONNECTIONS	4096
 
 /**
- * struct hvp_host_port - What only a port has whose receiver is the host
+ * struct hvp_host_port - The receiving end of a port whose receiver is the host
+ * @id: Id of the port
+ * @refs: References: its descriptor, and the port while that is there
  * @wait: Readers of its descriptor
- * @lock: Protects @queue
+ * @lock: Protects @gone, @queue and @eventfd
+ * @gone: The port has been deleted: nothing is accepted any more
  * @queue: Messages that nobody has read yet, struct hvp_message.link
- * @flags: Event flags set and not read yet, flag_count bits. Atomic
  * @eventfd: Signaled with each flag that is newly set, and with each message; or NULL
+ * @rcu: For freeing it: senders find it through the port
+ * @flag_count: Of an event port, number of its flags; 0 makes it a message port
+ * @flags: Event flags set and not read yet. Atomic
  */
 struct hvp_host_port {
+	u32 id;
+	refcount_t refs;
 	wait_queue_head_t wait;
 	spinlock_t lock;
+	bool gone;
 	struct list_head queue;
-	unsigned long *flags;
 	struct eventfd_ctx *eventfd;
+	struct rcu_head rcu;
+	u32 flag_count;
+	unsigned long flags[];
 };
 
 /**
@@ -107,12 +118,12 @@ struct hvp_connection {
 /**
  * struct hvp_port_request - What a port is to be, for hvp_port_create()
  * @in: Operands of HvCallCreatePort; the partition ids are not looked at again
- * @eventfd: Of a host port, or NULL; a reference that the port takes over on success
+ * @host: Receiving end of a host port, of which the port takes a reference; otherwise NULL
  * @charged: The receiver's pool pays for it
  */
 struct hvp_port_request {
 	const struct hv_create_port *in;
-	struct eventfd_ctx *eventfd;
+	struct hvp_host_port *host;
 	bool charged;
 };
 
@@ -154,8 +165,15 @@ enum hv_status hvp_monitor_start(struct hvp_connection *connection);
 void hvp_monitor_stop(struct hvp_connection *connection);
 
 /* host_port.c: the receiving end of host ports */
+struct hvp_host_port *hvp_host_port_create(u32 id, u32 flag_count,
+					   struct eventfd_ctx *eventfd);
+struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host);
+void hvp_host_port_put(struct hvp_host_port *host);
+void hvp_host_port_gone(struct hvp_host_port *host);
 enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message);
 enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag);
+bool hvp_host_port_ready(struct hvp_host_port *host);
+ssize_t hvp_host_port_read(struct hvp_host_port *host, struct iov_iter *to, bool wait);
 
 /* A status that no guest sees: the personality has no such connection */
 #define HVP_STATUS_UNKNOWN_CONNECTION	((enum hv_status)0x10001)
