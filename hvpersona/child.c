@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "synic/port.h"
 #include "vp_file.h"
 
 /* Pages of a child's address space that one step of finalizing gives up */
@@ -259,7 +260,7 @@ static bool has_children(struct hvp_partition *pt)
  * hvp_child_finalize - HvCallFinalizePartition
  * @pt: Child in state active or finalizing
  *
- * Everything in it goes, in steps: VPs first, then its address space.
+ * Everything in it goes, in steps: ports, connections and VPs first, then its address space.
  *
  * Return: SUCCESS, HVP_STATUS_AGAIN if there is more to do, OPERATION_DENIED if it has
  * children.
@@ -269,6 +270,7 @@ enum hv_status hvp_child_finalize(struct hvp_partition *pt)
 	if (has_children(pt))
 		return HV_STATUS_OPERATION_DENIED;
 	set_state(pt, HVPERSONA_STATE_FINALIZING);
+	hvp_ports_gone(pt->instance, pt);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
 	if (!hvp_gpa_map_teardown(pt, PAGES_PER_STEP))
@@ -319,6 +321,7 @@ void hvp_child_destroy(struct hvp_partition *pt)
 	lockdep_assert_held(&pt->op_lock);
 	hvp_children_gone(pt);
 	set_state(pt, HVPERSONA_STATE_FINALIZING);
+	hvp_ports_gone(pt->instance, pt);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
 	while (!hvp_gpa_map_teardown(pt, PAGES_PER_STEP))

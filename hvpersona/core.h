@@ -211,6 +211,8 @@ struct hvp_backend_ops {
  * @ports_lock: Makes and deletes ports and connections
  * @ports: Of the host's instance: the host's own ports by id
  * @connections: Likewise its connections
+ * @port_count: Number of @ports; under @ports_lock
+ * @connection_count: Number of @connections; likewise
  */
 struct hvp_instance {
 	u64 number;
@@ -222,6 +224,8 @@ struct hvp_instance {
 	struct mutex ports_lock;
 	struct xarray ports;
 	struct xarray connections;
+	u32 port_count;
+	u32 connection_count;
 };
 
 /**
@@ -280,6 +284,8 @@ struct hvp_cpuid {
  * @child: What only a child has; NULL for machines
  * @ports: Its ports by id; changed under @instance->ports_lock, looked up under RCU
  * @connections: Its connections by id; likewise
+ * @port_count: Number of @ports; under @instance->ports_lock
+ * @connection_count: Number of @connections; likewise
  */
 struct hvp_partition {
 	refcount_t refs;
@@ -318,6 +324,8 @@ struct hvp_partition {
 	struct hvp_child *child;
 	struct xarray ports;
 	struct xarray connections;
+	u32 port_count;
+	u32 connection_count;
 };
 
 /**
@@ -355,7 +363,7 @@ struct hvp_vp_file;
  *	thread only. NULL for a child's VP, which makes no calls before it runs
  * @file: Of a child's VP: its registers and state; NULL for a machine's
  * @synic: SynIC of each VTL; NULL for those that are not there
- * @rcu: For freeing it: other VPs look it up under RCU
+ * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
  */
 struct hvp_vp {
 	struct hvp_partition *partition;
@@ -372,7 +380,7 @@ struct hvp_vp {
 	struct hvp_counters *counters;
 	struct hvp_vp_file *file;
 	struct hvp_synic *synic[HVP_VTLS];
-	struct rcu_head rcu;
+	struct list_head gone;
 };
 
 /* partition.c */

@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
 static DEFINE_MUTEX(hvp_registry_lock);
@@ -101,6 +102,7 @@ int hvp_registry_init(void)
 void hvp_registry_exit(void)
 {
 	WARN_ON(hvp_partitions_count);
+	hvp_ports_gone(hvp_host, NULL);
 	xa_destroy(&hvp_partitions);
 	hvp_instance_put(hvp_host);
 }
@@ -359,6 +361,8 @@ put_instance:
  */
 void hvp_partition_gone(struct hvp_partition *pt)
 {
+	struct hvp_instance *instance = hvp_instance_of(pt);
+
 	hvp_children_gone(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
@@ -366,17 +370,32 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	unpublish(pt);
 	mutex_unlock(&hvp_registry_lock);
 
+	/* The host makes some for it as long as it is active */
+	hvp_ports_gone(instance, pt);
+	hvp_instance_put(instance);
 	hvp_vp_delete_all(pt);
 	hvp_partition_put(pt);
 	hvp_partition_put(pt);
+}
+
+static void reset_synics(struct hvp_partition *pt)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	/* Nor are VPs renumbered meanwhile */
+	guard(mutex)(&pt->lock);
+	xa_for_each(&pt->vps, index, vp)
+		hvp_synic_reset(vp);
 }
 
 /**
  * hvp_partition_reset - A machine was reset: what its guest has left behind goes
  * @pt: An active machine; in the thread of one of its VPs, which keeps it
  *
- * Its children are destroyed, and all its pages are its own again with full rights: the
- * guest that starts now knows nothing of either. What the host gave to its pool remains.
+ * What is on its way to its VPs is dropped, its ports, connections and children are destroyed,
+ * and all its pages are its own again with full rights: the guest that starts now knows nothing
+ * of all that. What the host gave to its pool remains.
  *
  * Pages first, in one go, so that pools have nothing to tell the monitor when they give up
  * theirs one by one; and once more, for state pages that children's VPs put back into pools,
@@ -384,6 +403,8 @@ void hvp_partition_gone(struct hvp_partition *pt)
  */
 void hvp_partition_reset(struct hvp_partition *pt)
 {
+	hvp_ports_gone(pt->instance, pt);
+	reset_synics(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);
 	hvp_pool_return(&pt->pool);

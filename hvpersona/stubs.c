@@ -8,44 +8,6 @@
 
 #define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
 	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-/* port */
-STUB(hvp_create_port)
-STUB(hvp_delete_port)
-STUB(hvp_connect_port)
-STUB(hvp_disconnect_port)
-STUB(hvp_get_port_property)
-STUB(hvp_set_port_property)
-enum hv_status hvp_port_create(struct hvp_instance *instance, struct hvp_partition *pt,
-			       const struct hvp_port_request *request, struct hvp_port **port)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_delete(struct hvp_instance *instance, struct hvp_partition *pt, u32 id)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_connect(struct hvp_instance *instance, struct hvp_partition *pt,
-				const struct hv_connect_port *in, bool charged)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_disconnect(struct hvp_instance *instance, struct hvp_partition *pt,
-				   u32 id)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_property_get(struct hvp_instance *instance, struct hvp_partition *pt,
-				     u32 id, u32 code, u64 *value)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-enum hv_status hvp_port_property_set(struct hvp_instance *instance, struct hvp_partition *pt,
-				     u32 id, u32 code, u64 value)
-{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-void hvp_ports_gone(struct hvp_instance *instance, struct hvp_partition *pt) { }
-void hvp_ports_vp_gone(struct hvp_vp *vp) { }
-/* send */
-STUB(hvp_root_signal_event)
-enum hv_status hvp_post_message_call(struct hvp_vp *vp, struct hvp_args *args)
-{ return HVP_STATUS_PASS; }
-enum hv_status hvp_signal_event_call(struct hvp_vp *vp, struct hvp_args *args)
-{ return HVP_STATUS_PASS; }
-enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, const struct hv_post_message *in)
-{ return HVP_STATUS_UNKNOWN_CONNECTION; }
-enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, u32 connection, u16 flag)
-{ return HVP_STATUS_UNKNOWN_CONNECTION; }
 /* doorbell, monitor */
 STUB(hvp_notify_port_ring_empty)
 enum hv_status hvp_doorbell_check(const struct hv_connection_info *info)
@@ -58,19 +20,6 @@ void hvp_monitor_stop(struct hvp_connection *connection) { }
 /* synic */
 STUB(hvp_post_message_direct)
 STUB(hvp_signal_event_direct)
-int hvp_synic_create(struct hvp_vp *vp) { return 0; }
-void hvp_synic_stop(struct hvp_vp *vp) { }
-void hvp_synic_free(struct hvp_vp *vp) { }
-enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_message *message)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-void hvp_synic_unqueue(struct hvp_message *message) { }
-enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
-				     const struct hvp_hv_message *message)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-void hvp_synic_kick(struct hvp_synic *synic) { }
-void hvp_synic_deliver(struct hvp_vp *vp) { }
 /* interrupts */
 STUB(hvp_assert_virtual_interrupt)
 STUB(hvp_clear_virtual_interrupt)

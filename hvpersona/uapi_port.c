@@ -104,20 +104,6 @@ static bool is_neighbour(const struct owner *owner, const struct peer *peer)
 	return peer->instance == owner->instance->number;
 }
 
-/* 0 for the host, and for whoever is gone */
-static u32 handle_of(struct hvp_instance *instance, u64 id)
-{
-	const struct hvp_partition *pt;
-	u32 handle = HOST_HANDLE;
-
-	rcu_read_lock();
-	pt = xa_load(&instance->partitions, id);
-	if (pt)
-		handle = pt->handle;
-	rcu_read_unlock();
-	return handle;
-}
-
 static u64 own_id(const struct owner *owner)
 {
 	return owner->pt ? owner->pt->id : HOST_ID;
@@ -173,17 +159,15 @@ static const struct file_operations port_fops = {
 
 /* Making ports */
 
-/* The hypervisor wants a SINT and a VP in any case; the host has none, and they are not used */
-static void to_port_info(const struct hvpersona_port_create *create, bool of_host,
-			 struct hv_port_info *info)
+static void to_port_info(const struct hvpersona_port_create *create, struct hv_port_info *info)
 {
 	*info = (struct hv_port_info) { .type = create->type };
 	if (create->type == HV_PORT_MONITOR) {
 		info->monitor_page = create->monitor_page;
 		return;
 	}
-	info->sint = of_host ? 1 : create->sint;
-	info->vp = of_host ? HV_VP_INDEX_ANY : create->vp_index;
+	info->sint = create->sint;
+	info->vp = create->vp_index;
 	info->base_flag = create->base_flag;
 	info->flag_count = create->flag_count;
 }
@@ -216,7 +200,7 @@ static enum hv_status make_port(const struct owner *owner, const struct peer *pe
 
 	if (!is_neighbour(owner, peer))
 		return HV_STATUS_INVALID_PARTITION_ID;
-	to_port_info(create, host, &in.info);
+	to_port_info(create, &in.info);
 	return hvp_port_create(owner->instance, owner->pt, &request, &port);
 }
 
@@ -425,7 +409,7 @@ static void describe_port(const struct owner *owner, struct hvp_port *port,
 	next->out_vtl = port->vtl;
 	next->out_min_connection_vtl = port->min_connection_vtl;
 	next->out_preferred_vp = READ_ONCE(port->preferred_vp);
-	next->out_peer = handle_of(owner->instance, port->connection_partition);
+	next->out_peer = port->connection_handle;
 	next->out_state = port->connection ? HVPERSONA_PORT_CONNECTED : 0;
 	next->out_connection = port->connection ? port->connection->id : 0;
 	next->out_queued = hweight_long(READ_ONCE(port->busy));
@@ -435,23 +419,13 @@ static void describe_port(const struct owner *owner, struct hvp_port *port,
 	next->out_posts = atomic64_read(&port->posts);
 }
 
-static struct xarray *ports_of(const struct owner *owner)
-{
-	return owner->pt ? &owner->pt->ports : &owner->instance->ports;
-}
-
-static struct xarray *connections_of(const struct owner *owner)
-{
-	return owner->pt ? &owner->pt->connections : &owner->instance->connections;
-}
-
 static bool next_port(const struct owner *owner, struct hvpersona_port_next *next)
 {
 	unsigned long id = next->port;
 	struct hvp_port *port;
 
 	guard(mutex)(&owner->instance->ports_lock);
-	port = xa_find(ports_of(owner), &id, HV_PORT_ID_MAX, XA_PRESENT);
+	port = xa_find(hvp_ports_of(owner->instance, owner->pt), &id, HV_PORT_ID_MAX, XA_PRESENT);
 	if (port)
 		describe_port(owner, port, next);
 	return port;
@@ -504,7 +478,8 @@ static bool next_connection(const struct owner *owner, struct hvpersona_connecti
 	struct hvp_connection *connection;
 
 	guard(mutex)(&owner->instance->ports_lock);
-	connection = xa_find(connections_of(owner), &id, HV_PORT_ID_MAX, XA_PRESENT);
+	connection = xa_find(hvp_connections_of(owner->instance, owner->pt), &id, HV_PORT_ID_MAX,
+			     XA_PRESENT);
 	if (connection)
 		describe_connection(owner, connection, next);
 	return connection;

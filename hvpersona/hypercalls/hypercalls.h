@@ -226,11 +226,11 @@ enum hv_status hvp_connect_port(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_disconnect_port(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_get_port_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_set_port_property(struct hvp_vp *vp, struct hvp_args *args);
-
-/* synic.c */
 enum hv_status hvp_post_message_call(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_signal_event_call(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_root_signal_event(struct hvp_vp *vp, struct hvp_args *args);
+
+/* synic.c */
 enum hv_status hvp_post_message_direct(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_signal_event_direct(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_notify_port_ring_empty(struct hvp_vp *vp, struct hvp_args *args);

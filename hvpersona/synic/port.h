@@ -17,15 +17,15 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 
+#include "../core.h"
 #include "../hv_abi/port.h"
 #include "message.h"
 #include "synic.h"
 
 struct eventfd_ctx;
 struct iov_iter;
-struct hvp_instance;
-struct hvp_partition;
 struct hvp_connection;
+struct hvp_monitor;
 
 /* Limits, per partition; documented in Documentation/uapi.rst */
 #define HVP_MAX_PORTS		4096
@@ -65,15 +65,17 @@ struct hvp_host_port {
  * @vtl: VTL that receives
  * @min_connection_vtl: Lowest VTL that may connect
  * @connection_partition: Id of the partition that may connect
+ * @connection_handle: Its handle, 0 for the host: the id may be another partition's by now
  * @info: As it was created
  * @preferred_vp: With HV_ANY_VP, the VP that is tried first
  * @posts: Messages accepted. Atomic
  * @connection: The connection to it, or NULL; under ports_lock
  * @charge: Bytes charged to the receiver's pool
  * @busy: Bit b is set if @buffers[b] is in use. Atomic
- * @buffers: HV_PORT_BUFFERS of a message port, otherwise none
  * @host: If the receiver is the host
+ * @next: Of those that are freed together
  * @rcu: For freeing it
+ * @buffers: HV_PORT_BUFFERS of a message port, otherwise none
  */
 struct hvp_port {
 	u32 id;
@@ -82,15 +84,17 @@ struct hvp_port {
 	u8 vtl;
 	u8 min_connection_vtl;
 	u64 connection_partition;
+	u32 connection_handle;
 	struct hv_port_info info;
 	u32 preferred_vp;
 	atomic64_t posts;
 	struct hvp_connection *connection;
 	size_t charge;
 	unsigned long busy;
-	struct hvp_message *buffers;
 	struct hvp_host_port *host;
+	struct hvp_port *next;
 	struct rcu_head rcu;
+	struct hvp_message buffers[];
 };
 
 /**
@@ -143,7 +147,18 @@ enum hv_status hvp_port_property_get(struct hvp_instance *instance, struct hvp_p
 enum hv_status hvp_port_property_set(struct hvp_instance *instance, struct hvp_partition *pt,
 				     u32 id, u32 code, u64 value);
 void hvp_ports_gone(struct hvp_instance *instance, struct hvp_partition *pt);
-void hvp_ports_vp_gone(struct hvp_vp *vp);
+
+/* The ports and connections of a partition, or of the host */
+static inline struct xarray *hvp_ports_of(struct hvp_instance *instance, struct hvp_partition *pt)
+{
+	return pt ? &pt->ports : &instance->ports;
+}
+
+static inline struct xarray *hvp_connections_of(struct hvp_instance *instance,
+						struct hvp_partition *pt)
+{
+	return pt ? &pt->connections : &instance->connections;
+}
 
 /*
  * send.c: what goes through connections. @pt is the sender, NULL for the host. No lock is held.
@@ -152,7 +167,7 @@ void hvp_ports_vp_gone(struct hvp_vp *vp);
 enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, const struct hv_post_message *in);
 enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
-				struct hvp_vp *caller, u32 connection, u16 flag);
+				struct hvp_vp *caller, u32 connection, u32 flag);
 
 /* doorbell.c */
 enum hv_status hvp_doorbell_check(const struct hv_connection_info *info);

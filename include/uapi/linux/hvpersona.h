@@ -902,8 +902,8 @@ struct hvpersona_vp_registers {
  *    been deleted.
  *  - When its last copy is closed, the port is deleted.
  *
- * Ports of partitions and all connections stay until they are deleted or their partition
- * goes. A connection whose port is deleted stays, but leads nowhere.
+ * Ports of partitions and all connections stay until they are deleted, or their partition goes
+ * or is reset. A connection whose port is deleted stays, but leads nowhere.
  */
 
 /** define HVPERSONA_MESSAGE_SIZE - Size of an HV_MESSAGE as a port's descriptor returns it. */
@@ -1022,7 +1022,7 @@ enum hvpersona_port_state {
  * @out_vtl: Virtual trust level that receives
  * @out_min_connection_vtl: Lowest virtual trust level that may connect
  * @out_preferred_vp: With HVPERSONA_ANY_VP, the virtual processor that is tried first
- * @out_peer: Handle of the partition that may connect; 0 if that is the host, or gone
+ * @out_peer: Handle of the partition that may connect; 0 for the host
  * @out_state: Bits of enum hvpersona_port_state
  * @out_connection: Number of the connection, if there is one
  * @out_queued: Buffers in use: messages that have not been taken
