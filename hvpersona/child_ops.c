@@ -16,6 +16,7 @@
 #include "child.h"
 #include "hv_abi/gpa.h"
 #include "hv_abi/registers.h"
+#include "interrupt.h"
 #include "reg_checks.h"
 #include "registers.h"
 #include "vp_file.h"
@@ -240,6 +241,31 @@ static u64 time_ns(void)
 	return ktime_get_mono_fast_ns();
 }
 
+static u64 peek(struct hvp_vp *vp, u32 name)
+{
+	return READ_ONCE(*hvp_file_place(vp, name));
+}
+
+/* Senders hold no op_lock */
+static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+{
+	out->control = peek(vp, HV_REG_SCONTROL);
+	out->simp = peek(vp, HV_REG_SIMP);
+	out->siefp = peek(vp, HV_REG_SIEFP);
+	out->sint = peek(vp, HV_REG_SINT0 + sint);
+	return true;
+}
+
+static void sint_irq(struct hvp_vp *vp, u8 vector)
+{
+	hvp_child_apic_set_irr(vp, vector, false);
+}
+
+static u64 sirbp(struct hvp_vp *vp)
+{
+	return peek(vp, HV_REG_SIRBP);
+}
+
 const struct hvp_backend_ops hvp_child_ops = {
 	.read_gpa = read_gpa,
 	.write_gpa = write_gpa,
@@ -257,4 +283,7 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.vp_tid = vp_tid,
 	.guest_os_id = guest_os_id,
 	.time_ns = time_ns,
+	.sint = sint,
+	.sint_irq = sint_irq,
+	.sirbp = sirbp,
 };

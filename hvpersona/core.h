@@ -355,7 +355,7 @@ struct hvp_vp_file;
  *	thread only. NULL for a child's VP, which makes no calls before it runs
  * @file: Of a child's VP: its registers and state; NULL for a machine's
  * @synic: SynIC of each VTL; NULL for those that are not there
- * @rcu: For freeing it: other VPs look it up under RCU
+ * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
  */
 struct hvp_vp {
 	struct hvp_partition *partition;
@@ -372,7 +372,7 @@ struct hvp_vp {
 	struct hvp_counters *counters;
 	struct hvp_vp_file *file;
 	struct hvp_synic *synic[HVP_VTLS];
-	struct rcu_head rcu;
+	struct list_head gone;
 };
 
 /* partition.c */

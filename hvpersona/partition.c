@@ -371,12 +371,24 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	hvp_partition_put(pt);
 }
 
+static void reset_synics(struct hvp_partition *pt)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	/* Nor are VPs renumbered meanwhile */
+	guard(mutex)(&pt->lock);
+	xa_for_each(&pt->vps, index, vp)
+		hvp_synic_reset(vp);
+}
+
 /**
  * hvp_partition_reset - A machine was reset: what its guest has left behind goes
  * @pt: An active machine; in the thread of one of its VPs, which keeps it
  *
- * Its children are destroyed, and all its pages are its own again with full rights: the
- * guest that starts now knows nothing of either. What the host gave to its pool remains.
+ * What is on its way to its VPs is dropped, its children are destroyed, and all its pages are
+ * its own again with full rights: the guest that starts now knows nothing of all that. What the
+ * host gave to its pool remains.
  *
  * Pages first, in one go, so that pools have nothing to tell the monitor when they give up
  * theirs one by one; and once more, for state pages that children's VPs put back into pools,
@@ -384,6 +396,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
  */
 void hvp_partition_reset(struct hvp_partition *pt)
 {
+	reset_synics(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);
 	hvp_pool_return(&pt->pool);

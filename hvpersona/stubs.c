@@ -63,19 +63,6 @@ enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
 /* synic */
 STUB(hvp_post_message_direct)
 STUB(hvp_signal_event_direct)
-int hvp_synic_create(struct hvp_vp *vp) { return 0; }
-void hvp_synic_stop(struct hvp_vp *vp) { }
-void hvp_synic_free(struct hvp_vp *vp) { }
-enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_message *message)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-void hvp_synic_unqueue(struct hvp_message *message) { }
-enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
-				     const struct hvp_hv_message *message)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly)
-{ return HV_STATUS_INVALID_SYNIC_STATE; }
-void hvp_synic_kick(struct hvp_synic *synic) { }
-void hvp_synic_deliver(struct hvp_vp *vp) { }
 /* interrupts */
 STUB(hvp_assert_virtual_interrupt)
 STUB(hvp_clear_virtual_interrupt)

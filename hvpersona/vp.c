@@ -2,7 +2,9 @@
 /* Virtual processors: making, finding and deleting them. */
 #include <linux/bitmap.h>
 #include <linux/cleanup.h>
+#include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "child.h"
@@ -17,6 +19,7 @@ static void child_vp_free(struct hvp_vp *vp)
 {
 	struct hvp_pool *pool = &vp->partition->pool;
 
+	hvp_synic_free(vp);
 	if (vp->file)
 		hvp_state_pages_unmap(vp);
 	hvp_file_destroy(vp);
@@ -34,6 +37,7 @@ static void vp_free(struct hvp_vp *vp)
 		child_vp_free(vp);
 		return;
 	}
+	hvp_synic_free(vp);
 	kvfree(vp->cpuid);
 	kfree(vp->counters);
 	free_page((unsigned long)vp->output);
@@ -79,7 +83,7 @@ struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
 	vp->input = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->output = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->counters = kcalloc(hvp_hypercall_count + 1, sizeof(*vp->counters), GFP_KERNEL_ACCOUNT);
-	if (!vp->input || !vp->output || !vp->counters)
+	if (!vp->input || !vp->output || !vp->counters || hvp_synic_create(vp))
 		goto free;
 
 	err = publish(pt, vp);
@@ -174,7 +178,7 @@ static enum hv_status child_vp_alloc(struct hvp_partition *pt, u32 index, struct
 	vp->ops = pt->ops;
 	vp->index = index;
 	vp->pa_bits = 36;	/* until CPUID says better */
-	err = hvp_cpuid_for_child(vp);
+	err = hvp_cpuid_for_child(vp) ?: hvp_synic_create(vp);
 	if (err) {
 		status = hvp_pool_status(err);
 		goto free;
@@ -229,15 +233,18 @@ enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index)
 	return status;
 }
 
-/* Make a VP impossible to find */
+/* Make a VP impossible to find, and let nothing be sent to it any more */
 static struct hvp_vp *unpublish(struct hvp_partition *pt, unsigned long index)
 {
 	struct hvp_vp *vp;
 
-	guard(mutex)(&pt->lock);
-	vp = xa_erase(&pt->vps, index);
+	scoped_guard(mutex, &pt->lock) {
+		vp = xa_erase(&pt->vps, index);
+		if (vp)
+			pt->vp_count--;
+	}
 	if (vp)
-		pt->vp_count--;
+		hvp_synic_stop(vp);
 	return vp;
 }
 
@@ -256,6 +263,8 @@ enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index)
 	vp = index < HVP_MAX_CHILD_VPS ? unpublish(pt, index) : NULL;
 	if (!vp)
 		return HV_STATUS_INVALID_VP_INDEX;
+	/* Not later, so that a guest cannot have more than its pool has paid for */
+	synchronize_rcu();
 	vp_free(vp);
 	return HV_STATUS_SUCCESS;
 }
@@ -263,17 +272,26 @@ enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index)
 /**
  * hvp_vp_delete_all - Delete the VPs of a partition
  * @pt: Partition; none of its VPs is in the module
+ *
+ * On return nobody uses them, nor what the monitor has for them. May sleep.
  */
 void hvp_vp_delete_all(struct hvp_partition *pt)
 {
+	struct hvp_vp *vp, *next;
 	unsigned long index;
-	struct hvp_vp *vp;
+	LIST_HEAD(gone);
 
 	xa_for_each(&pt->vps, index, vp) {
 		vp = unpublish(pt, index);
 		if (vp)
-			vp_free(vp);
+			list_add(&vp->gone, &gone);
 	}
+	if (list_empty(&gone))
+		return;
+	/* Senders that have found them */
+	synchronize_rcu();
+	list_for_each_entry_safe(vp, next, &gone, gone)
+		vp_free(vp);
 }
 
 /**
@@ -281,7 +299,8 @@ void hvp_vp_delete_all(struct hvp_partition *pt)
  * @pt: Partition
  * @index: VP index, from a guest
  *
- * The caller is a VP thread of the partition, or holds @pt->lock, of a child @pt->op_lock.
+ * The caller is a VP thread of the partition, or holds @pt->lock, of a child @pt->op_lock; or
+ * the VP is used under RCU only, as senders do.
  *
  * Return: the VP, or NULL.
  */

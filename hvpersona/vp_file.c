@@ -255,7 +255,7 @@ static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *va
 	}
 }
 
-/* No message waits for an EOM, and there is no prediction to flush: those do nothing */
+/* There is no prediction to flush; see also moves_messages() */
 static void take_value(struct hvp_vp *vp, u32 name, u64 value)
 {
 	switch (name) {
@@ -353,6 +353,33 @@ static void adopt_apic_id(struct hvp_vp *vp)
 	hvp_cpuid_set_apic_id(vp, id);
 }
 
+/*
+ * TLFS, "Messages" and "EOM Register": what waits is looked at again when a message or an
+ * interrupt ends; besides when a page, or a SINT, may have become usable.
+ */
+static bool moves_messages(u32 name)
+{
+	switch (name) {
+	case HV_REG_SINT0 ... HV_REG_SINT15:
+	case HV_REG_SCONTROL:
+	case HV_REG_SIEFP:
+	case HV_REG_SIMP:
+	case HV_REG_EOM:
+	case HV_REG_APIC_EOI:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Senders look at registers of 64 bits without a lock, see hvp_child_ops.sint */
+static void store(u64 *place, const union hvp_register_value *value, bool wide)
+{
+	WRITE_ONCE(place[0], value->low);
+	if (wide)
+		WRITE_ONCE(place[1], value->high);
+}
+
 /**
  * hvp_file_set - Write a register
  * @vp: VP of a child
@@ -377,12 +404,14 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	if (row->check && !row->check(vp, row->arg, value))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	place = place_of(vp, row, at);
-	if (!place) {
+	if (place) {
+		normalize(name, &to_store);
+		store(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU);
+	} else {
 		take_value(vp, name, value->low);
-		return HV_STATUS_SUCCESS;
 	}
-	normalize(name, &to_store);
-	memcpy(place, &to_store, row->kind == FILE_WIDE || row->kind == FILE_FPU ? 16 : 8);
+	if (moves_messages(name))
+		hvp_synic_deliver(vp);
 	if (name == HV_REG_APIC_BASE)
 		derive_ldr(vp);
 	else if (name == HV_REG_INITIAL_APIC_ID)

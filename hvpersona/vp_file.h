@@ -4,7 +4,8 @@
  * first run, and between runs. Every register that the specification names has a place here,
  * so that the calls on registers work alike whether or not the VP has ever run.
  *
- * All of it is under the child's op_lock.
+ * All of it is under the child's op_lock, but that senders read the SynIC's registers without it:
+ * the file is freed when nobody can have found the VP any more.
  */
 #ifndef HVP_VP_FILE_H
 #define HVP_VP_FILE_H

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "../hvpersona/backend.h"
+#include "../hvpersona/hv_abi/synic.h"
 #include "fake_backend.h"
 #include "fake_failures.h"
 #include "fake_table.h"
@@ -53,7 +54,7 @@ static int cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
 {
 	struct fake_vm *vm = vm_of(vp);
 	u8 *at = memory(vm, gpa, size, HVP_GPA_WRITE);
-	u64 now = 0;
+	u64 now;
 
 	KUNIT_EXPECT_TRUE(vm->test, size == 4 || size == 8);
 	KUNIT_EXPECT_TRUE(vm->test, IS_ALIGNED(gpa, size));
@@ -63,10 +64,13 @@ static int cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
 		vm->cmpxchg_races--;
 		return -EAGAIN;
 	}
-	memcpy(&now, at, size);
+	/* Threads that play guests are about */
+	if (size == 4)
+		now = cmpxchg((u32 *)at, (u32)old, (u32)new);
+	else
+		now = cmpxchg((u64 *)at, old, new);
 	if (now != old)
 		return -EAGAIN;
-	memcpy(at, &new, size);
 	vm->writes++;
 	return 0;
 }
@@ -268,6 +272,61 @@ static int space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
 	return 0;
 }
 
+static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+{
+	struct fake_vp *fvp = fake_of(vp);
+
+	KUNIT_EXPECT_LT(fvp->vm->test, sint, HVP_SINTS);
+	out->control = READ_ONCE(fvp->synic.control);
+	out->simp = READ_ONCE(fvp->synic.simp);
+	out->siefp = READ_ONCE(fvp->synic.siefp);
+	out->sint = READ_ONCE(fvp->sints[sint]);
+	return !fvp->no_synic;
+}
+
+static void sint_irq(struct hvp_vp *vp, u8 vector)
+{
+	struct fake_vp *fvp = fake_of(vp);
+
+	if (fvp->irq_count < FAKE_IRQS)
+		fvp->irqs[fvp->irq_count] = vector;
+	fvp->irq_count++;
+}
+
+/* A kick while it delivers is not lost, but the test has to look after it */
+static void synic_kick(struct hvp_vp *vp)
+{
+	struct fake_vp *fvp = fake_of(vp);
+
+	atomic_inc(&fvp->kicks);
+	if (!fvp->deliver_at_once || fvp->delivering)
+		return;
+	fvp->delivering = true;
+	hvp_synic_deliver(vp);
+	fvp->delivering = false;
+}
+
+static u64 sirbp(struct hvp_vp *vp)
+{
+	return fake_of(vp)->sirbp;
+}
+
+/**
+ * fake_synic_enable - Enable the SynIC of a VP, its pages and all of its SINTs
+ * @fvp: VP; its pages are cleared
+ */
+void fake_synic_enable(struct fake_vp *fvp)
+{
+	u32 i;
+
+	fvp->synic.control = HV_SYNIC_ENABLE;
+	fvp->synic.simp = FAKE_SIM(fvp->index) | HV_SYNIC_ENABLE;
+	fvp->synic.siefp = FAKE_SIEF(fvp->index) | HV_SYNIC_ENABLE;
+	memset(fvp->vm->ram + FAKE_SIM(fvp->index), 0, 2 * SZ_4K);
+	for (i = 0; i < HVP_SINTS; i++)
+		fvp->sints[i] = FAKE_VECTOR(i);
+}
+
 const struct hvp_backend_ops fake_ops = {
 	.read_gpa = read_gpa,
 	.write_gpa = write_gpa,
@@ -292,6 +351,10 @@ const struct hvp_backend_ops fake_ops = {
 	.flush_nested = flush_nested,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
+	.sint = sint,
+	.sint_irq = sint_irq,
+	.synic_kick = synic_kick,
+	.sirbp = sirbp,
 };
 
 static const struct hvp_cpuid *host_leaves;
@@ -338,11 +401,14 @@ void hvp_backend_clocks(u64 *tsc_hz, u64 *apic_hz)
 struct fake_vp *fake_vp_add(struct fake_vm *vm, u32 index)
 {
 	struct fake_vp *fvp = &vm->vps[vm->vp_count];
+	u32 i;
 
 	fvp->vm = vm;
 	fvp->index = index;
 	fvp->apic = (struct hvp_apic) { .id = 2 * index, .enabled = true, .flat = true };
 	memset(fvp->xmm, FAKE_POISON, sizeof(fvp->xmm));
+	for (i = 0; i < HVP_SINTS; i++)
+		fvp->sints[i] = HV_SINT_MASKED;
 	fvp->vp = hvp_vp_create(vm->pt, index, fvp);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(vm->test, fvp->vp);
 	fvp->vp->pa_bits = FAKE_PA_BITS;

@@ -36,6 +36,7 @@
 #define FAKE_POISON	0xa5
 
 #define FAKE_REGS	64
+#define FAKE_IRQS	64
 #define FAKE_VPS	4
 
 /* Clocks of the host */
@@ -57,6 +58,15 @@ struct fake_reg {
  * @xmm: XMM registers
  * @regs: Registers in order of their first use
  * @reg_count: Number of @regs
+ * @no_synic: The monitor has no SynIC for it
+ * @synic: Its SynIC's registers but for the SINTs
+ * @sints: Those
+ * @sirbp: HV_X64_MSR_SIRBP
+ * @kicks: Times that it was to deliver
+ * @deliver_at_once: It does so when it is kicked, not when the test says
+ * @delivering: It is at it
+ * @irqs: Vectors of the first interrupts that SINTs raised
+ * @irq_count: Number of all of them
  */
 struct fake_vp {
 	struct fake_vm *vm;
@@ -67,6 +77,15 @@ struct fake_vp {
 	u64 xmm[16][2];
 	struct fake_reg regs[FAKE_REGS];
 	u32 reg_count;
+	bool no_synic;
+	struct hvp_sint synic;
+	u64 sints[HVP_SINTS];
+	u64 sirbp;
+	atomic_t kicks;
+	bool deliver_at_once;
+	bool delivering;
+	u8 irqs[FAKE_IRQS];
+	u32 irq_count;
 };
 
 /**
@@ -166,6 +185,12 @@ void fake_host_cpuid(const struct hvp_cpuid *leaves, u32 count);
 void fake_write(struct fake_vm *vm, u64 gpa, const void *data, u32 size);
 void fake_read(struct fake_vm *vm, u64 gpa, void *data, u32 size);
 u64 fake_read64(struct fake_vm *vm, u64 gpa);
+
+/* SynICs: enabled, their pages at FAKE_SIM and FAKE_SIEF of VP 0, unmasked from FAKE_VECTOR on */
+#define FAKE_SIM(index)		(0x10000ULL + 2 * SZ_4K * (index))
+#define FAKE_SIEF(index)	(FAKE_SIM(index) + SZ_4K)
+#define FAKE_VECTOR(sint)	(0x40 + (sint))
+void fake_synic_enable(struct fake_vp *fvp);
 
 /* Registers */
 union hvp_register_value *fake_reg(struct fake_vp *fvp, u8 kind, u32 arg);

@@ -3,6 +3,7 @@
 #ifndef HVP_SYNIC_MESSAGE_H
 #define HVP_SYNIC_MESSAGE_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 
 #include "../hv_abi/synic.h"
@@ -15,8 +16,9 @@ struct hvp_synic;
  * @at: SynIC in whose queue it is or was last
  * @sint: Which queue
  * @queued: It is in the queue; under @at->lock
+ * @ending: How many @done calls are under way, see hvp_synic_unqueue()
  * @done: Called under @at->lock when it has been delivered or dropped: the buffer is free
- *	again. Must not sleep, and must not post
+ *	again. Must not sleep, and must not post. Or NULL
  * @message: What is delivered; its flags are the SynIC's
  */
 struct hvp_message {
@@ -24,6 +26,7 @@ struct hvp_message {
 	struct hvp_synic *at;
 	u32 sint;
 	bool queued;
+	atomic_t ending;
 	void (*done)(struct hvp_message *message);
 	struct hvp_hv_message message;
 };

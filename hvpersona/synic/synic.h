@@ -46,10 +46,12 @@ struct hvp_sint {
  * struct hvp_synic - The SynIC of one VTL of a VP
  * @vp: The VP
  * @vtl: The VTL
- * @lock: Protects @queues and @dead; taken in any context but hard interrupts
+ * @lock: Protects @queues and @dead; taken in any context
  * @dead: The VP is going: nothing is queued any more
  * @queues: Of each SINT, messages in the order in which they were posted (struct
  *	hvp_message.link)
+ * @delivering: First of a queue, while it is written to its slot; NULL again if it was taken
+ *	out meanwhile. Under @lock
  * @waiting: Bit s is set if @queues[s] is not empty. Read without the lock
  * @signaled: Bit s is set if @flags of SINT s may have bits set. Atomic
  * @rings: Bit s is set if the event ring of SINT s has entries to write, see doorbell.c. Atomic
@@ -62,6 +64,7 @@ struct hvp_synic {
 	bool dead;
 	spinlock_t lock;
 	struct list_head queues[HVP_SINTS];
+	struct hvp_message *delivering;
 	unsigned long waiting;
 	unsigned long signaled;
 	unsigned long rings;
@@ -73,6 +76,7 @@ struct hvp_synic {
 #define HVP_DIRECT_BUFFERS	16
 
 int hvp_synic_create(struct hvp_vp *vp);
+void hvp_synic_reset(struct hvp_vp *vp);
 void hvp_synic_stop(struct hvp_vp *vp);
 void hvp_synic_free(struct hvp_vp *vp);
 
