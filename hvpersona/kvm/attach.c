@@ -89,9 +89,8 @@ static void unbind_start(struct hvp_kvm *hk)
 
 static void unbind_finish(struct hvp_kvm *hk)
 {
+	/* On return no sender that has found a VP looks at its vCPU or kicks it */
 	hvp_partition_gone(hk->partition);
-	/* Senders of other VMs that have found a VP still look at its vCPU and kick it */
-	synchronize_rcu();
 	call_rcu_tasks(&hk->rcu, free_entry);
 	hvp_hooks_put();
 	module_put(THIS_MODULE);

@@ -103,6 +103,7 @@ static void take_context(struct hvp_kvm_vp *kvp)
 	/* A reset may have overtaken it */
 	if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
 		load_context(vcpu, &kvp->start);
+		WRITE_ONCE(kvp->halted_at, 0);
 		kvp->active = true;
 	}
 	atomic_set(&kvp->start_pending, 0);

@@ -58,7 +58,7 @@ u64 hvp_kvm_sirbp(struct hvp_vp *vp)
 
 /*
  * Grows whenever the vCPU leaves the guest or a signal takes it to the VMM. As long as it
- * stands, a vCPU that was halted has neither run nor been changed by the VMM.
+ * stands, a vCPU that was halted has neither run since nor been changed by the VMM.
  */
 static u64 outings(const struct kvm_vcpu *vcpu)
 {
@@ -107,21 +107,27 @@ static bool event_injected(const struct kvm_vcpu *vcpu)
 	       vcpu->arch.nmi_injected;
 }
 
+/* With interrupts off it may have got INIT and SIPI as well, so there HLT returns */
+static bool was_halted(const struct hvp_kvm_vp *kvp)
+{
+	return READ_ONCE(kvp->halted_at) == outings(kvp->vcpu) &&
+	       (hvp_kvm_call(kvm_get_rflags)(kvp->vcpu) & X86_EFLAGS_IF);
+}
+
 /*
- * Undo what wake() did, in the vCPU's thread. A guest that has been offered paravirtual kicks
- * may have got a real one, so there HLT returns.
+ * Undo what wake() did, in the vCPU's thread. A guest that has told who it is has no means to
+ * make a paravirtual kick: its hypercalls are Hyper-V's.
  */
 static void settle(struct hvp_kvm_vp *kvp)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
-	if (vcpu->arch.pv_cpuid.features & BIT(KVM_FEATURE_PV_UNHALT))
+	if (!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id))
 		return;
 	WRITE_ONCE(vcpu->arch.pv.pv_unhalted, false);
 	/* Pairs with the requests around wake() */
 	smp_mb();
-	if (kvm_test_request(HVP_REQ_PRE_ENTRY, vcpu) ||
-	    READ_ONCE(kvp->halted_at) != outings(vcpu))
+	if (kvm_test_request(HVP_REQ_PRE_ENTRY, vcpu) || !was_halted(kvp))
 		return;
 	vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
 	if (event_injected(vcpu) || hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu))
