@@ -72,10 +72,16 @@ const char *hv_status_name(unsigned int status);
 #define TRANSLATE		0x0052
 #define READ_GPA		0x0053
 #define WRITE_GPA		0x0054
+#define DELETE_PORT		0x0058
+#define GET_PORT_PROPERTY	0x005a
+#define DISCONNECT_PORT		0x005b
 #define POST_MESSAGE		0x005c
 #define SIGNAL_EVENT		0x005d
 #define MAP_SPARSE		0x006e
+#define SET_PORT_PROPERTY	0x0070
 #define MODIFY_SPARSE		0x0090
+#define CREATE_PORT		0x0095
+#define CONNECT_PORT		0x0096
 #define START_VP		0x0099
 #define VP_FROM_APIC_ID		0x009a
 #define TRANSLATE_EX		0x00ac
@@ -109,6 +115,8 @@ const char *hv_status_name(unsigned int status);
 #define PRIV_MEMORY_POOL	BIT(34)
 #define PRIV_POST_MESSAGES	BIT(36)
 #define PRIV_SIGNAL_EVENTS	BIT(37)
+#define PRIV_CREATE_PORT	BIT(38)
+#define PRIV_CONNECT_PORT	BIT(39)
 #define PRIV_CPU_MANAGEMENT	BIT(44)
 #define PRIV_VP_REGISTERS	BIT(49)
 #define PRIV_FAST_OUTPUT	BIT(51)
