@@ -7,104 +7,26 @@
  * Each side has a port for messages of the other, by which they take turns.
  */
 /* run: --role guest --privileges +create-port,+connect-port,+post-messages,+signal-events,+access-partition-id; smp 2; append sender; peer receiver */
-#include "hv.h"
+#include "port.h"
 
 #define MESSAGES	20000
-
-enum { MESSAGE = 1, EVENT };
 
 /* SINTs and vectors of a side; TURNS is that of its port for taking turns */
 #define SINT_TURNS	2
 #define SINT_NUMBERED	3
 #define SINT_EVENTS	4
-#define SINT_MASKED	5
+#define SINT_QUIET	5
 #define SINT_ANY	6
 #define SINT_POLLED	7
 #define VECTOR(sint)	(0x60 + (sint))
-#define MASKED		BIT(16)
-#define AUTO_EOI	BIT(17)
-#define POLLING		BIT(18)
 
 /* Ports of the receiver, but for TURNS, which both have; connections have the same ids */
 enum { PORT_TURNS = 0x100, PORT_NUMBERED, PORT_EVENTS, PORT_MASKED, PORT_ANY, PORT_POLLED,
        PORT_QUIET };
 #define BASE_FLAG	100
 #define FLAGS		20
-#define VP_ANY		0xffffffffu
 
-struct hv_message {
-	u32 type;
-	u8 size, flags;
-	u16 reserved;
-	u64 port;
-	u64 payload[30];
-};
-
-static struct hv_message simp[2][16] PAGE_ALIGNED;
-static u64 siefp[2][16][32] PAGE_ALIGNED;
 static u64 self, other;
-
-struct create_port {
-	u64 partition;
-	u32 port;
-	u8 vtl, min_vtl;
-	u16 reserved;
-	u64 connection_partition;
-	u32 type, padding;
-	union {
-		struct {
-			u32 sint, vp;
-			u16 base, count;
-			u32 reserved2;
-		};
-		u64 info[2];
-	};
-	u64 proximity;
-};
-
-_Static_assert(sizeof(struct create_port) == 56, "0x0095 input");
-
-struct connect_port {
-	u64 partition;
-	u32 connection;
-	u8 vtl, reserved[3];
-	u64 port_partition;
-	u32 port, reserved2;
-	u32 type, padding;
-	u64 info[3];
-	u64 proximity;
-};
-
-_Static_assert(sizeof(struct connect_port) == 72, "0x0096 input");
-
-struct post {
-	u32 connection, padding, type, size;
-	u64 payload[30];
-};
-
-_Static_assert(sizeof(struct post) == 256, "0x005c input");
-
-static u64 create(const struct create_port *in)
-{
-	return STATUS(hv_do(MEMORY, CREATE_PORT, in, sizeof(*in), NULL, 0));
-}
-
-static u64 connect(const struct connect_port *in)
-{
-	return STATUS(hv_do(MEMORY, CONNECT_PORT, in, sizeof(*in), NULL, 0));
-}
-
-static u64 post(u32 connection, u32 type, u64 number, u32 size)
-{
-	struct post in = { connection, 0, type, size, { number, ~number } };
-
-	return STATUS(hv_do(MEMORY, POST_MESSAGE, &in, sizeof(in), NULL, 0));
-}
-
-static u64 signal(u32 connection, u32 flag)
-{
-	return STATUS(hv_fast(SIGNAL_EVENT, connection | (u64)flag << 32, 0));
-}
 
 /* Until the other side is so far, or the host; some 60 s */
 #define PATIENTLY(status, call, again)				\
@@ -123,68 +45,33 @@ static u64 signal(u32 connection, u32 flag)
 
 static void synic_on(void *arg)
 {
-	unsigned int cpu = cpu_index();
-
 	(void)arg;
-	wrmsr(MSR_SIMP, (u64)simp[cpu] | 1);
-	wrmsr(MSR_SIEFP, (u64)siefp[cpu] | 1);
 	for (unsigned int sint = SINT_TURNS; sint <= SINT_POLLED; sint++)
-		wrmsr(MSR_SINT0 + sint, VECTOR(sint) | (sint == SINT_MASKED ? MASKED : 0) |
-		      (sint == SINT_POLLED ? POLLING : 0));
-	wrmsr(MSR_SCONTROL, 1);
+		wrmsr(MSR_SINT0 + sint, VECTOR(sint) | (sint == SINT_QUIET ? SINT_MASKED : 0) |
+		      (sint == SINT_POLLED ? SINT_POLLING : 0));
+	hv_synic_on();
 }
 
 static u64 create_message_port(u32 id, u32 sint, u32 vp)
 {
-	struct create_port in = { SELF, id, 0, 0, 0, other, MESSAGE, 0, { { sint, vp, 0, 0, 0 } }, 0 };
+	struct create_port in = { SELF, id, 0, 0, 0, other, PORT_MESSAGE, 0, { { sint, vp, 0, 0, 0 } }, 0 };
 
-	return create(&in);
+	return hv_create_port(&in);
 }
 
 static u64 create_event_port(u32 id, u32 sint, u32 vp)
 {
-	struct create_port in = { SELF, id, 0, 0, 0, other, EVENT, 0,
+	struct create_port in = { SELF, id, 0, 0, 0, other, PORT_EVENT, 0,
 				  { { sint, vp, BASE_FLAG, FLAGS, 0 } }, 0 };
 
-	return create(&in);
+	return hv_create_port(&in);
 }
 
 static u64 connect_to(u32 id, u32 type)
 {
 	struct connect_port in = { SELF, id, 0, {}, other, id, 0, type, 0, {}, 0 };
 
-	return connect(&in);
-}
-
-/* Take a message out of a slot as the specification recommends; false if it is empty */
-static bool take(unsigned int cpu, u32 sint, struct hv_message *message)
-{
-	volatile struct hv_message *slot = &simp[cpu][sint];
-
-	if (!slot->type)
-		return false;
-	memcpy(message, (void *)slot, sizeof(*message));
-	slot->type = 0;
-	asm volatile("mfence" ::: "memory");
-	if (slot->flags & 1)
-		wrmsr(MSR_EOM, 0);
-	return true;
-}
-
-/* Wait halted for the next message on this processor */
-static bool receive(u32 sint, struct hv_message *message)
-{
-	unsigned int cpu = cpu_index();
-
-	for (u32 i = 0; i < 1000000; i++) {
-		irq_disable();
-		if (take(cpu, sint, message)) {
-			irq_enable();
-			return true;
-		}
-		asm volatile("sti; hlt" ::: "memory");
-	}
-	return false;
+	return hv_connect_port(&in);
 }
 
 /* Turns: the number must be the one that is expected */
@@ -192,7 +79,7 @@ static void my_turn(u64 number)
 {
 	struct hv_message message = {};
 
-	receive(SINT_TURNS, &message);
+	hv_receive(SINT_TURNS, &message);
 	TEST(0x005c, message.payload[0] == number && message.payload[1] == ~number &&
 	     message.port == PORT_TURNS && message.size == 16, "turn %lu comes, from the port",
 	     (unsigned long)number);
@@ -200,7 +87,7 @@ static void my_turn(u64 number)
 
 static void your_turn(u64 number)
 {
-	PATIENTLY(SUCCESS, post(PORT_TURNS, 1, number, 16), INSUFFICIENT_BUFFERS);
+	PATIENTLY(SUCCESS, hv_post(PORT_TURNS, 1, number, 16), INSUFFICIENT_BUFFERS);
 }
 
 /* The receiver */
@@ -210,7 +97,7 @@ static void receive_numbered(void)
 	u64 expected = 0, wrong = 0, broken = 0;
 	struct hv_message message;
 
-	while (expected < MESSAGES && receive(SINT_NUMBERED, &message)) {
+	while (expected < MESSAGES && hv_receive(SINT_NUMBERED, &message)) {
 		if (message.payload[0] != expected)
 			wrong++;
 		if (message.payload[1] != ~message.payload[0] || message.type != 0x123 ||
@@ -233,13 +120,13 @@ static void take_any(void *arg)
 	struct hv_message message;
 
 	(void)arg;
-	if (take(cpu_index(), SINT_ANY, &message) && message.payload[0] == 77)
+	if (hv_take(SINT_ANY, &message) && message.payload[0] == 77)
 		taken_by_any++;
 }
 
 static void test_events(void)
 {
-	volatile u64 *row = siefp[1][SINT_EVENTS];
+	volatile u64 *row = hv_siefp[1][SINT_EVENTS];
 	volatile u32 *count = &irq_count[1][VECTOR(SINT_EVENTS)];
 
 	TEST_EQUAL(0x005d, row[1], (BIT(FLAGS) - 1) << (BASE_FLAG - 64),
@@ -255,13 +142,13 @@ static void receiver(void)
 	TEST_EQUAL(0x0095, create_message_port(PORT_NUMBERED, SINT_NUMBERED, 0), HV_SUCCESS,
 		   "message port");
 	TEST_EQUAL(0x0095, create_event_port(PORT_EVENTS, SINT_EVENTS, 1), HV_SUCCESS, "event port");
-	TEST_EQUAL(0x0095, create_event_port(PORT_MASKED, SINT_MASKED, 1), HV_SUCCESS,
+	TEST_EQUAL(0x0095, create_event_port(PORT_MASKED, SINT_QUIET, 1), HV_SUCCESS,
 		   "event port, masked SINT");
 	TEST_EQUAL(0x0095, create_event_port(PORT_POLLED, SINT_POLLED, 1), HV_SUCCESS,
 		   "event port, polled SINT");
 	TEST_EQUAL(0x0095, create_message_port(PORT_ANY, SINT_ANY, VP_ANY), HV_SUCCESS,
 		   "message port of any VP");
-	TEST_EQUAL(0x0095, create_message_port(PORT_QUIET, SINT_MASKED, 0), HV_SUCCESS,
+	TEST_EQUAL(0x0095, create_message_port(PORT_QUIET, SINT_QUIET, 0), HV_SUCCESS,
 		   "message port, masked SINT");
 	TEST_STATUS(0x0095, create_message_port(PORT_QUIET, 5, 0), INVALID_PORT_ID, "id in use");
 	TEST_STATUS(0x0095, create_message_port(0x1000000, 5, 0), INVALID_PORT_ID, "id of 25 bits");
@@ -279,12 +166,12 @@ static void receiver(void)
 	/* The other signals a flag that is set and one that is not */
 	my_turn(4);
 	TEST_EQUAL(0x005d, irq_count[1][VECTOR(SINT_EVENTS)], before + 1, "one edge, one interrupt");
-	TEST_EQUAL(0x005d, siefp[1][SINT_EVENTS][1], 3ull << (BASE_FLAG - 64), "both flags");
-	TEST_EQUAL(0x005d, siefp[1][SINT_POLLED][1], BIT(BASE_FLAG - 64 + 5), "flag of a polled SINT");
+	TEST_EQUAL(0x005d, hv_siefp[1][SINT_EVENTS][1], 3ull << (BASE_FLAG - 64), "both flags");
+	TEST_EQUAL(0x005d, hv_siefp[1][SINT_POLLED][1], BIT(BASE_FLAG - 64 + 5), "flag of a polled SINT");
 	TEST_EQUAL(0x005d, irq_count[1][VECTOR(SINT_POLLED)], 0, "but no interrupt");
-	TEST_EQUAL(0x005d, siefp[1][SINT_MASKED][1], 0, "no flag of a masked SINT");
-	TEST_EQUAL(0x005c, simp[0][SINT_MASKED].payload[0], 88, "message to a masked SINT");
-	TEST_EQUAL(0x005c, irq_count[0][VECTOR(SINT_MASKED)], 0, "but no interrupt");
+	TEST_EQUAL(0x005d, hv_siefp[1][SINT_QUIET][1], 0, "no flag of a masked SINT");
+	TEST_EQUAL(0x005c, hv_simp[0][SINT_QUIET].payload[0], 88, "message to a masked SINT");
+	TEST_EQUAL(0x005c, irq_count[0][VECTOR(SINT_QUIET)], 0, "but no interrupt");
 	take_any(NULL);
 	cpu_call(1, take_any, NULL);
 	TEST_EQUAL(0x005c, taken_by_any, 1, "message to any VP");
@@ -292,7 +179,7 @@ static void receiver(void)
 	/* Without SynIC, until the other has seen it and says so to VP 1 */
 	wrmsr(MSR_SCONTROL, 0);
 	your_turn(5);
-	while (!(*(volatile u64 *)&siefp[1][SINT_EVENTS][1] & 4ull << (BASE_FLAG - 64)))
+	while (!(*(volatile u64 *)&hv_siefp[1][SINT_EVENTS][1] & 4ull << (BASE_FLAG - 64)))
 		delay(1);
 	wrmsr(MSR_SCONTROL, 1);
 	my_turn(6);
@@ -310,7 +197,7 @@ static void post_numbered(void)
 
 	for (u64 i = 0; i < MESSAGES && !status; i++)
 		do {
-			status = post(PORT_NUMBERED, 0x123, i, 16);
+			status = hv_post(PORT_NUMBERED, 0x123, i, 16);
 			full += status == HV_INSUFFICIENT_BUFFERS;
 			if (status == HV_INSUFFICIENT_BUFFERS)
 				pause();
@@ -321,55 +208,55 @@ static void post_numbered(void)
 
 static void sender(void)
 {
-	struct connect_port in = { SELF, 1, 0, {}, other, PORT_EVENTS, 0, MESSAGE, 0, {}, 0 };
+	struct connect_port in = { SELF, 1, 0, {}, other, PORT_EVENTS, 0, PORT_MESSAGE, 0, {}, 0 };
 
 	my_turn(1);
-	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, MESSAGE), SUCCESS, "message port");
-	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, MESSAGE), INVALID_CONNECTION_ID, "id in use");
-	TEST_STATUS(0x0096, connect(&in), INVALID_PARAMETER, "type of another port");
+	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, PORT_MESSAGE), SUCCESS, "message port");
+	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, PORT_MESSAGE), INVALID_CONNECTION_ID, "id in use");
+	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PARAMETER, "type of another port");
 	in.port = 0x999;
-	TEST_STATUS(0x0096, connect(&in), INVALID_PORT_ID, "port that is not there");
+	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PORT_ID, "port that is not there");
 	in.port_partition = 0x4242;
-	TEST_STATUS(0x0096, connect(&in), INVALID_PARTITION_ID, "partition that is not there");
-	TEST_STATUS(0x0096, connect_to(PORT_EVENTS, EVENT), SUCCESS, "event port");
-	TEST_STATUS(0x0096, connect_to(PORT_MASKED, EVENT), SUCCESS, "event port, masked SINT");
-	TEST_STATUS(0x0096, connect_to(PORT_POLLED, EVENT), SUCCESS, "event port, polled SINT");
-	TEST_STATUS(0x0096, connect_to(PORT_ANY, MESSAGE), SUCCESS, "message port of any VP");
-	TEST_STATUS(0x0096, connect_to(PORT_QUIET, MESSAGE), SUCCESS, "message port, masked SINT");
+	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PARTITION_ID, "partition that is not there");
+	TEST_STATUS(0x0096, connect_to(PORT_EVENTS, PORT_EVENT), SUCCESS, "event port");
+	TEST_STATUS(0x0096, connect_to(PORT_MASKED, PORT_EVENT), SUCCESS, "event port, masked SINT");
+	TEST_STATUS(0x0096, connect_to(PORT_POLLED, PORT_EVENT), SUCCESS, "event port, polled SINT");
+	TEST_STATUS(0x0096, connect_to(PORT_ANY, PORT_MESSAGE), SUCCESS, "message port of any VP");
+	TEST_STATUS(0x0096, connect_to(PORT_QUIET, PORT_MESSAGE), SUCCESS, "message port, masked SINT");
 	in.port_partition = other;
 	in.port = PORT_EVENTS;
-	in.type = EVENT;
-	TEST_STATUS(0x0096, connect(&in), INVALID_PORT_ID, "port that is connected");
+	in.type = PORT_EVENT;
+	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PORT_ID, "port that is connected");
 
 	post_numbered();
 	for (u32 flag = 0; flag < FLAGS; flag++)
-		TEST_EQUAL(0x005d, signal(PORT_EVENTS, flag), HV_SUCCESS, "flag %u", flag);
-	TEST_STATUS(0x005d, signal(PORT_EVENTS, FLAGS), INVALID_PARAMETER, "flag beyond the port's");
-	TEST_STATUS(0x005d, signal(PORT_NUMBERED, 0), INVALID_PORT_ID, "event to a message port");
-	TEST_STATUS(0x005c, post(PORT_EVENTS, 1, 0, 8), INVALID_PORT_ID, "message to an event port");
+		TEST_EQUAL(0x005d, hv_signal(PORT_EVENTS, flag), HV_SUCCESS, "flag %u", flag);
+	TEST_STATUS(0x005d, hv_signal(PORT_EVENTS, FLAGS), INVALID_PARAMETER, "flag beyond the port's");
+	TEST_STATUS(0x005d, hv_signal(PORT_NUMBERED, 0), INVALID_PORT_ID, "event to a message port");
+	TEST_STATUS(0x005c, hv_post(PORT_EVENTS, 1, 0, 8), INVALID_PORT_ID, "message to an event port");
 	your_turn(2);
 	my_turn(3);
-	TEST_EQUAL(0x005d, signal(PORT_EVENTS, 0), HV_SUCCESS, "flag that is set");
-	TEST_EQUAL(0x005d, signal(PORT_EVENTS, 1), HV_SUCCESS, "flag that is not set");
-	TEST_EQUAL(0x005d, signal(PORT_POLLED, 5), HV_SUCCESS, "polled SINT");
-	TEST_STATUS(0x005d, signal(PORT_MASKED, 0), INVALID_SYNIC_STATE, "masked SINT");
-	TEST_EQUAL(0x005c, post(PORT_QUIET, 1, 88, 8), HV_SUCCESS, "message to a masked SINT");
-	TEST_EQUAL(0x005c, post(PORT_ANY, 1, 77, 8), HV_SUCCESS, "message to any VP");
-	TEST_STATUS(0x005c, post(PORT_ANY, 0, 0, 8), INVALID_PARAMETER, "type 0");
-	TEST_STATUS(0x005c, post(PORT_ANY, BIT(31), 0, 8), INVALID_PARAMETER, "type of the hypervisor");
-	TEST_STATUS(0x005c, post(PORT_ANY, 1, 0, 241), INVALID_PARAMETER, "241 bytes");
+	TEST_EQUAL(0x005d, hv_signal(PORT_EVENTS, 0), HV_SUCCESS, "flag that is set");
+	TEST_EQUAL(0x005d, hv_signal(PORT_EVENTS, 1), HV_SUCCESS, "flag that is not set");
+	TEST_EQUAL(0x005d, hv_signal(PORT_POLLED, 5), HV_SUCCESS, "polled SINT");
+	TEST_STATUS(0x005d, hv_signal(PORT_MASKED, 0), INVALID_SYNIC_STATE, "masked SINT");
+	TEST_EQUAL(0x005c, hv_post(PORT_QUIET, 1, 88, 8), HV_SUCCESS, "message to a masked SINT");
+	TEST_EQUAL(0x005c, hv_post(PORT_ANY, 1, 77, 8), HV_SUCCESS, "message to any VP");
+	TEST_STATUS(0x005c, hv_post(PORT_ANY, 0, 0, 8), INVALID_PARAMETER, "type 0");
+	TEST_STATUS(0x005c, hv_post(PORT_ANY, BIT(31), 0, 8), INVALID_PARAMETER, "type of the hypervisor");
+	TEST_STATUS(0x005c, hv_post(PORT_ANY, 1, 0, 241), INVALID_PARAMETER, "241 bytes");
 	your_turn(4);
 
 	my_turn(5);
-	TEST_STATUS(0x005c, post(PORT_NUMBERED, 1, 0, 8), INVALID_SYNIC_STATE, "SynIC is disabled");
-	TEST_EQUAL(0x005d, signal(PORT_EVENTS, 2), HV_SUCCESS, "that of another VP is not");
-	PATIENTLY(SUCCESS, post(PORT_TURNS, 1, 6, 16), INVALID_SYNIC_STATE);
+	TEST_STATUS(0x005c, hv_post(PORT_NUMBERED, 1, 0, 8), INVALID_SYNIC_STATE, "SynIC is disabled");
+	TEST_EQUAL(0x005d, hv_signal(PORT_EVENTS, 2), HV_SUCCESS, "that of another VP is not");
+	PATIENTLY(SUCCESS, hv_post(PORT_TURNS, 1, 6, 16), INVALID_SYNIC_STATE);
 	my_turn(7);
-	TEST_STATUS(0x005c, post(PORT_NUMBERED, 1, 0, 8), INVALID_PORT_ID, "port is deleted");
+	TEST_STATUS(0x005c, hv_post(PORT_NUMBERED, 1, 0, 8), INVALID_PORT_ID, "port is deleted");
 	TEST_STATUS(0x005b, hv_fast(DISCONNECT_PORT, SELF, PORT_NUMBERED), SUCCESS, "disconnect");
 	TEST_STATUS(0x005b, hv_fast(DISCONNECT_PORT, SELF, PORT_NUMBERED), INVALID_CONNECTION_ID,
 		    "disconnect twice");
-	TEST_STATUS(0x005c, post(PORT_NUMBERED, 1, 0, 8), INVALID_CONNECTION_ID, "disconnected");
+	TEST_STATUS(0x005c, hv_post(PORT_NUMBERED, 1, 0, 8), INVALID_CONNECTION_ID, "disconnected");
 	your_turn(8);
 }
 
@@ -384,7 +271,7 @@ void test_main(void)
 	cpu_call(1, synic_on, NULL);
 	/* The host has to feed the pool first, and the other side has to be there */
 	PATIENTLY(SUCCESS, create_message_port(PORT_TURNS, SINT_TURNS, 0), INVALID_PARTITION_ID);
-	PATIENTLY(SUCCESS, connect_to(PORT_TURNS, MESSAGE), INVALID_PORT_ID);
+	PATIENTLY(SUCCESS, connect_to(PORT_TURNS, PORT_MESSAGE), INVALID_PORT_ID);
 	if (cmdline_has("receiver"))
 		receiver();
 	else
