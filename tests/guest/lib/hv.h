@@ -65,6 +65,7 @@ const char *hv_status_name(unsigned int status);
 #define BALANCE			0x004a
 #define MAP_GPA			0x004b
 #define UNMAP_GPA		0x004c
+#define INSTALL_INTERCEPT	0x004d
 #define CREATE_VP		0x004e
 #define DELETE_VP		0x004f
 #define GET_REGISTERS		0x0050
@@ -76,9 +77,12 @@ const char *hv_status_name(unsigned int status);
 #define SIGNAL_EVENT		0x005d
 #define MAP_SPARSE		0x006e
 #define MODIFY_SPARSE		0x0090
+#define REGISTER_RESULT		0x0091
+#define UNREGISTER_RESULT	0x0092
 #define START_VP		0x0099
 #define VP_FROM_APIC_ID		0x009a
 #define TRANSLATE_EX		0x00ac
+#define CHECK_IO		0x00ad
 #define FLUSH_GPA_SPACE		0x00af
 #define FLUSH_GPA_LIST		0x00b0
 #define PRECOMMIT		0x00be
