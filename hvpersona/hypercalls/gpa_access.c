@@ -72,42 +72,37 @@ static enum hv_status note(struct hvp_partition *pt, u64 gpa, bool write)
 	return hvp_gpa_access_state(pt, gpa >> PAGE_SHIFT, flags, &before);
 }
 
-enum hv_status hvp_read_gpa(struct hvp_vp *vp, struct hvp_args *args)
+static enum hv_status access_gpa(struct hvp_vp *vp, struct hvp_args *args, bool write)
 {
 	const struct hv_access_gpa *in = args->in;
 	struct hv_access_gpa_out *out = args->out;
 	enum hv_status status;
 	struct hvp_vp *target;
+	int err;
 
 	status = check(vp, args, &target);
 	if (status)
 		return status;
-	out->result = permitted(args->target, in->gpa, false);
+	out->result = permitted(args->target, in->gpa, write);
 	if (out->result != HV_ACCESS_GPA_SUCCESS)
 		return HV_STATUS_SUCCESS;
-	if (target->ops->read_gpa(target, in->gpa, out->data, in->bytes)) {
+	if (write)
+		err = target->ops->write_gpa(target, in->gpa, in->data, in->bytes);
+	else
+		err = target->ops->read_gpa(target, in->gpa, out->data, in->bytes);
+	if (err) {
 		out->result = HV_ACCESS_GPA_UNMAPPED;
 		return HV_STATUS_SUCCESS;
 	}
-	return note(args->target, in->gpa, false);
+	return note(args->target, in->gpa, write);
+}
+
+enum hv_status hvp_read_gpa(struct hvp_vp *vp, struct hvp_args *args)
+{
+	return access_gpa(vp, args, false);
 }
 
 enum hv_status hvp_write_gpa(struct hvp_vp *vp, struct hvp_args *args)
 {
-	const struct hv_access_gpa *in = args->in;
-	struct hv_access_gpa_out *out = args->out;
-	enum hv_status status;
-	struct hvp_vp *target;
-
-	status = check(vp, args, &target);
-	if (status)
-		return status;
-	out->result = permitted(args->target, in->gpa, true);
-	if (out->result != HV_ACCESS_GPA_SUCCESS)
-		return HV_STATUS_SUCCESS;
-	if (target->ops->write_gpa(target, in->gpa, in->data, in->bytes)) {
-		out->result = HV_ACCESS_GPA_UNMAPPED;
-		return HV_STATUS_SUCCESS;
-	}
-	return note(args->target, in->gpa, true);
+	return access_gpa(vp, args, true);
 }

@@ -91,8 +91,9 @@ static enum hv_status copy_pages(struct hvp_vp *vp, const u64 *pfns, void *data,
 	return HV_STATUS_SUCCESS;
 }
 
-static enum hv_status get_to_pages(struct hvp_vp *vp, struct hvp_args *args,
-				   struct hvp_vp *target, u32 size)
+/* Get the state to the caller's pages, or set it from there */
+static enum hv_status through_pages(struct hvp_vp *vp, struct hvp_args *args,
+				    struct hvp_vp *target, u32 size, bool get)
 {
 	const struct hv_vp_state *in = args->in;
 	enum hv_status status;
@@ -101,9 +102,14 @@ static enum hv_status get_to_pages(struct hvp_vp *vp, struct hvp_args *args,
 	data = kzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!data)
 		return hvp_pool_status(-ENOMEM);
-	status = hvp_vp_state_get(target, in->type, in->xsave_states, data);
-	if (!status)
+	if (get)
+		status = hvp_vp_state_get(target, in->type, in->xsave_states, data);
+	else
+		status = copy_pages(vp, args->var, data, size, false);
+	if (!status && get)
 		status = copy_pages(vp, args->var, data, size, true);
+	else if (!status)
+		status = hvp_vp_state_set(target, in->type, in->xsave_states, data);
 	kfree(data);
 	return status;
 }
@@ -120,29 +126,12 @@ enum hv_status hvp_get_vp_state(struct hvp_vp *vp, struct hvp_args *args)
 		return status;
 	if (in->type & HV_VP_STATE_IN_PAGES) {
 		args->out_size = 0;
-		return get_to_pages(vp, args, target, size);
+		return through_pages(vp, args, target, size, true);
 	}
 	if (args->var_count)
 		return HV_STATUS_INVALID_PARAMETER;
 	args->out_size = size;
 	return hvp_vp_state_get(target, in->type, 0, args->out);
-}
-
-static enum hv_status set_from_pages(struct hvp_vp *vp, struct hvp_args *args,
-				     struct hvp_vp *target, u32 size)
-{
-	const struct hv_vp_state *in = args->in;
-	enum hv_status status;
-	void *data;
-
-	data = kzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!data)
-		return hvp_pool_status(-ENOMEM);
-	status = copy_pages(vp, args->var, data, size, false);
-	if (!status)
-		status = hvp_vp_state_set(target, in->type, in->xsave_states, data);
-	kfree(data);
-	return status;
 }
 
 enum hv_status hvp_set_vp_state(struct hvp_vp *vp, struct hvp_args *args)
@@ -156,7 +145,7 @@ enum hv_status hvp_set_vp_state(struct hvp_vp *vp, struct hvp_args *args)
 	if (status)
 		return status;
 	if (in->type & HV_VP_STATE_IN_PAGES)
-		return set_from_pages(vp, args, target, size);
+		return through_pages(vp, args, target, size, false);
 	/* The state itself, rounded up to qwords */
 	if (args->var_count != DIV_ROUND_UP(size, sizeof(u64)))
 		return HV_STATUS_INVALID_PARAMETER;

@@ -18,6 +18,7 @@
  * KVM's headers bring the kernel's own names of the guest ABI as macros; ours are an
  * enumeration. They come in after this.
  */
+#undef HV_ANY_VP
 #undef HV_FLUSH_ALL_PROCESSORS
 #undef HV_IPI_LOW_VECTOR
 #undef HV_MSR_CRASH_CTL

@@ -182,6 +182,8 @@ static void test_types(u64 id)
 	TEST_EQUAL(0x004d, install(SELF, 3, EXECUTE, 3), HV_ACCESS_DENIED, "on itself");
 	TEST_EQUAL(0x004d, install(NO_PARTITION, 3, EXECUTE, 3), HV_INVALID_PARTITION_ID,
 		   "a partition that does not exist");
+	/* As at first */
+	install(id, 0x11, READ | WRITE, 0xffff0000);
 }
 
 /* Exo: all ports at first. Then as installed and removed, here on a child that begins with none */
