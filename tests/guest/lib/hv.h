@@ -81,6 +81,7 @@ const char *hv_status_name(unsigned int status);
 #define TRANSLATE_EX		0x00ac
 #define FLUSH_GPA_SPACE		0x00af
 #define FLUSH_GPA_LIST		0x00b0
+#define COMPLETE_INTERCEPT	0x00bd
 #define PRECOMMIT		0x00be
 #define UNCOMMIT		0x00bf
 #define ACCESS_STATE		0x00c9
