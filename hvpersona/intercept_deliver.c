@@ -51,11 +51,13 @@ static void try_again_later(struct hvp_pending_intercept *pending)
 /* Is it to be tried again? If so the caller does */
 static bool claim_unsent(struct hvp_pending_intercept *pending)
 {
-	guard(spinlock_irqsave)(&unsent_lock);
-	if (list_empty(&pending->unsent))
-		return false;
-	list_del_init(&pending->unsent);
-	return true;
+	bool was_there;
+
+	scoped_guard(spinlock_irqsave, &unsent_lock) {
+		was_there = !list_empty(&pending->unsent);
+		list_del_init(&pending->unsent);
+	}
+	return was_there;
 }
 
 /* The message has been delivered, or the VP in whose queue it was is going */
@@ -128,10 +130,14 @@ static void send_unsent(struct hvp_partition *pt)
 static struct hvp_partition *first_child_in(struct list_head *list)
 {
 	struct hvp_pending_intercept *pending;
+	struct hvp_partition *pt = NULL;
 
-	guard(spinlock_irqsave)(&unsent_lock);
-	pending = list_first_entry_or_null(list, struct hvp_pending_intercept, unsent);
-	return pending ? hvp_partition_get(pending->vp->partition) : NULL;
+	scoped_guard(spinlock_irqsave, &unsent_lock) {
+		pending = list_first_entry_or_null(list, struct hvp_pending_intercept, unsent);
+		if (pending)
+			pt = hvp_partition_get(pending->vp->partition);
+	}
+	return pt;
 }
 
 /* Those that fail again are in the list again, and it is tried once more, later */

@@ -75,6 +75,8 @@ static const struct row {
 	    IN(0, MAP_NO_ACCESS, PAGE)),
 	ROW(0x0090, "modify sparse", MODIFY_SPARSE | REP(1), 24, 0, 0, STATE, HV_OPERATION_DENIED,
 	    STATE, UNTRIED, IN(0, MAP_R, PAGE)),
+	ROW(0x00bd, "complete intercept", COMPLETE_INTERCEPT, 24, 0, 0, STATE, HV_INVALID_VP_INDEX, STATE,
+	    DENIED, IN(0, NO_VP, 0xffffffff)),
 	ROW(0x00be, "precommit", PRECOMMIT | REP(1), 24, 0, 0, STATE, HV_SUCCESS, STATE, ANY,
 	    IN(0, 0, PAGE)),
 	ROW(0x00bf, "uncommit", UNCOMMIT | REP(1), 24, 0, 0, STATE, HV_SUCCESS, STATE, ANY, IN(0, 0, PAGE)),

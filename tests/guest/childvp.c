@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Virtual processors of a child: life, registers before the first run, bulk state and state
- * pages, memory access and translation (sheet §15.6, §15.7, §7, §11).
+ * pages, memory access and translation (sheet §15.6 to §15.8, §7, §11).
  */
 /* run: --role root; smp 1 */
 /* run: --role root; smp 1; cpu plain */
@@ -25,6 +25,7 @@
 #define REG_SIEFP		0x000a0012
 #define REG_SIMP		0x000a0013
 #define REG_UNKNOWN		0x000f0000
+#define ANY_INTERCEPT		0xffffffff	/* §15.8 */
 #define NON_CANONICAL		0x0000900000000000ull
 #define APIC_BASE_ENABLED	0xfee00800ull
 
@@ -634,6 +635,59 @@ static void test_start(void)
 	TEST_STATUS(0x0099, hv_do(MEMORY, START_VP, &in, 240, NULL, 0), INVALID_VP_STATE, "started already");
 }
 
+struct complete_in {
+	u64 partition;
+	u32 vp;
+	u8 vtl, reserved[3];
+	u32 type, flags;
+};
+
+static u64 complete(enum hv_form form, const struct complete_in *in)
+{
+	return hv_do(form, COMPLETE_INTERCEPT, in, sizeof(*in), NULL, 0);
+}
+
+static const struct {
+	const char *what;
+	struct complete_in in;		/* partition 0 is the child */
+	u16 want;
+} refused[] = {
+	{ "a partition that does not exist", { 0x7777, 0, 0, {}, ANY_INTERCEPT }, HV_INVALID_PARTITION_ID },
+	{ "a VP that does not exist", { 0, 2, 0, {}, ANY_INTERCEPT }, HV_INVALID_VP_INDEX },
+	{ "reserved byte", { 0, 0, 0, { 0, 1 }, ANY_INTERCEPT }, HV_INVALID_PARAMETER },
+	{ "reserved bits of the VTL", { 0, 0, 0x40, {}, ANY_INTERCEPT }, HV_INVALID_PARAMETER },
+	{ "unknown flag", { 0, 0, 0, {}, ANY_INTERCEPT, 2 }, HV_INVALID_PARAMETER },
+	{ "unknown type", { 0, 0, 0, {}, 0x12 }, HV_INVALID_PARAMETER },
+	{ "there is no instruction to skip", { 0, 0, 0, {}, ANY_INTERCEPT, 1 }, HV_INVALID_PARAMETER },
+	{ "there is no CPUID intercept", { 0, 0, 0, {}, 2 }, HV_INVALID_VP_STATE },
+};
+
+/* No VP has run, so that none has met an intercept; its parent may suspend it all the same */
+static void test_complete(void)
+{
+	const struct complete_in good = { id, 0, 0, {}, ANY_INTERCEPT, 0 };
+
+	for (enum hv_form form = MEMORY; form < FORMS; form++) {
+		TEST_STATUS(0x00bd, complete(form, &good), INVALID_VP_STATE, "a VP that is not suspended (%s)",
+			    FORM_NAME(form));
+		vp_set64(id, 0, REG_INTERCEPT_SUSPEND, 1);
+		TEST_STATUS(0x00bd, complete(form, &good), SUCCESS, "a VP that is (%s)", FORM_NAME(form));
+		TEST_EQUAL(0x00bd, vp_get64(id, 0, REG_INTERCEPT_SUSPEND), 0, "it is no longer (%s)",
+			   FORM_NAME(form));
+	}
+	vp_set64(id, 0, REG_INTERCEPT_SUSPEND, 1);
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct complete_in in = refused[i].in;
+		u64 status;
+
+		in.partition = in.partition ?: id;
+		status = STATUS(complete(MEMORY, &in));
+		TEST(0x00bd, status == refused[i].want, "%s (%s)", refused[i].what, hv_status_name(status));
+	}
+	TEST_EQUAL(0x00bd, vp_get64(id, 0, REG_INTERCEPT_SUSPEND), 1, "nothing of that let it go on");
+	vp_set64(id, 0, REG_INTERCEPT_SUSPEND, 0);
+}
+
 /* State pages come out of the child's pool and can be read where they are */
 static void test_state_pages(void)
 {
@@ -940,6 +994,7 @@ void test_main(void)
 	test_translate();
 	test_memory();
 	test_start();
+	test_complete();
 	test_state_pages();
 	test_no_message_page();
 	test_state();

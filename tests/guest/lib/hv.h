@@ -94,6 +94,7 @@ const char *hv_status_name(unsigned int status);
 #define CHECK_IO		0x00ad
 #define FLUSH_GPA_SPACE		0x00af
 #define FLUSH_GPA_LIST		0x00b0
+#define COMPLETE_INTERCEPT	0x00bd
 #define PRECOMMIT		0x00be
 #define UNCOMMIT		0x00bf
 #define SIGNAL_DIRECT		0x00c0
