@@ -229,7 +229,8 @@ static void test_child_fixed(void)
 	TEST(0x0094, requested(0, 0x54) && !requested(1, 0x54), "child: lowest priority: one");
 	TEST_STATUS(0x0094, assert_at(id, FIXED | LEVEL, 1, 0x55), SUCCESS, "child: level");
 	TEST(0x0094, requested(1, 0x55) && is_level(1, 0x55), "child: level: in IRR and TMR");
-	TEST_STATUS(0x0094, assert_at(id, FIXED | LEVEL, 1, NO_VECTOR), SUCCESS, "child: taken back");
+	TEST_STATUS(0x0094, assert_at(id, FIXED | LEVEL, 1, NO_VECTOR), SUCCESS,
+		    "child: taken back");
 	TEST(0x0094, !requested(1, 0x55) && requested(1, 0x52), "child: taken back: that alone");
 	TEST_STATUS(0x0094, assert_at(id, FIXED, 2, 0x56), INVALID_VP_INDEX, "child: nobody");
 	TEST_STATUS(0x0094, assert_at(id, NMI, 0, 0), SUCCESS, "child: NMI");
@@ -244,14 +245,16 @@ static void test_child_start(void)
 	TEST_STATUS(0x0094, assert_at(id, SIPI, 1, 0x12), SUCCESS, "child: SIPI");
 	vp_get(id, 1, REG_CS, &cs);
 	TEST(0x0094, vp_get64(id, 1, REG_ACTIVITY) == 0 && cs.segment.base == 0x12000 &&
-	     cs.segment.selector == 0x1200 && vp_get64(id, 1, REG_RIP) == 0, "child: SIPI: started");
+	     cs.segment.selector == 0x1200 && vp_get64(id, 1, REG_RIP) == 0,
+	     "child: SIPI: started");
 	TEST_STATUS(0x0094, assert_at(id, SIPI, 1, 0x34), SUCCESS, "child: second SIPI");
 	vp_get(id, 1, REG_CS, &cs);
 	TEST_EQUAL(0x0094, cs.segment.base, 0x12000, "child: second SIPI: ignored");
 	TEST_STATUS(0x0094, assert_at(id, INIT, 1, 0), SUCCESS, "child: INIT");
 	vp_get(id, 1, REG_CS, &cs);
 	TEST(0x0094, vp_get64(id, 1, REG_ACTIVITY) == 1 && cs.segment.base == 0xffff0000 &&
-	     vp_get64(id, 1, REG_RIP) == 0xfff0 && !requested(1, 0x52), "child: INIT: waits again");
+	     vp_get64(id, 1, REG_RIP) == 0xfff0 && !requested(1, 0x52),
+	     "child: INIT: waits again");
 }
 
 static void test_child_extint(void)
@@ -265,15 +268,18 @@ static void test_child_extint(void)
 		    "a VP that does not run has taken none (memory)");
 	TEST_STATUS(0x0056, hv_fast(CLEAR_INTERRUPT, id, STALE64), NOT_ACKNOWLEDGED,
 		    "a VP that does not run has taken none (registers)");
-	TEST_STATUS(0x0094, assert_at(id, EXTINT, 0, NO_VECTOR), SUCCESS, "child: ExtINT taken back");
+	TEST_STATUS(0x0094, assert_at(id, EXTINT, 0, NO_VECTOR), SUCCESS,
+		    "child: ExtINT taken back");
 }
 
 static void test_partitions(void)
 {
 	u64 new = child_create(CREATE_LINUX);
 
-	TEST_STATUS(0x0094, assert_at(new, FIXED, 0, 0x51), INVALID_PARTITION_STATE, "not active");
-	TEST_STATUS(0x0056, hv_fast(CLEAR_INTERRUPT, new, 0), INVALID_PARTITION_STATE, "not active");
+	TEST_STATUS(0x0094, assert_at(new, FIXED, 0, 0x51), INVALID_PARTITION_STATE,
+		    "not active");
+	TEST_STATUS(0x0056, hv_fast(CLEAR_INTERRUPT, new, 0), INVALID_PARTITION_STATE,
+		    "not active");
 	child_end(new);
 	TEST_STATUS(0x0094, assert_at(NO_PARTITION, FIXED, 0, 0x51), INVALID_PARTITION_ID,
 		    "no such partition");
@@ -288,7 +294,8 @@ void test_main(void)
 
 	hv_init();
 	if (!hv_may(PRIV_CREATE_PARTITIONS)) {
-		TEST_STATUS(0x0094, assert_at(SELF, FIXED, 0, 0x40), ACCESS_DENIED, "a guest is no root");
+		TEST_STATUS(0x0094, assert_at(SELF, FIXED, 0, 0x40), ACCESS_DENIED,
+			    "a guest is no root");
 		TEST_STATUS(0x0056, hv_fast(CLEAR_INTERRUPT, SELF, 0), ACCESS_DENIED,
 			    "a guest is no root");
 		return;
