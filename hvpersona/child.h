@@ -8,6 +8,8 @@
 #ifndef HVP_CHILD_H
 #define HVP_CHILD_H
 
+#include <linux/hashtable.h>
+
 #include "core.h"
 #include "hv_abi/partition.h"
 
@@ -15,6 +17,9 @@
 #define HVP_STORED_PROPERTIES	128
 /* Registers that all VPs of a partition share, see file_registers.h */
 #define HVP_SHARED_REGISTERS	18
+
+/* Buckets of struct hvp_child.doorbells: what still fits the object's slab */
+#define HVP_DOORBELL_BITS	6
 
 struct hvp_intercepts;
 struct hvp_result;
@@ -58,6 +63,8 @@ static_assert(sizeof(struct hvp_large_value) + HV_PROPERTY_QWORDS * sizeof(u64) 
  * @shared: Registers that all VPs share
  * @intercepts: What its parent intercepts and the answers it has registered; NULL if nothing
  * @results: Answers that its parent has registered; NULL if none
+ * @doorbells: Its doorbell connections by what they wait for, see synic/doorbell.c; changed
+ *	under the instance's ports_lock, looked up under RCU
  * @extint: Its external interrupt line: HVP_EXTINT_*, vector in the low byte
  * @deleted: Its id is gone; whoever still holds it finds nothing
  */
@@ -76,6 +83,7 @@ struct hvp_child {
 	u64 shared[HVP_SHARED_REGISTERS];
 	struct hvp_intercepts *intercepts;
 	struct hvp_result *results;
+	DECLARE_HASHTABLE(doorbells, HVP_DOORBELL_BITS);
 	u32 extint;
 	bool deleted;
 };

@@ -17,7 +17,8 @@
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
  *           -> struct hvp_pool.lock    a pool's account and pages
  *             -> struct hvp_space.lock what became of a machine's own pages
- * Under any of these: struct hvp_synic.lock and struct hvp_host_port.lock, spinlocks.
+ * Under any of these: struct hvp_rung.lock -> struct hvp_synic.lock and, alone,
+ * struct hvp_host_port.lock and struct hvp_monitor.lock, spinlocks.
  * Senders of messages and events find connections, ports and VPs under RCU.
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
  */
@@ -286,6 +287,8 @@ struct hvp_cpuid {
  * @connections: Its connections by id; likewise
  * @port_count: Number of @ports; under @instance->ports_lock
  * @connection_count: Number of @connections; likewise
+ * @monitors: Its monitor pages, see synic/monitor.c; changed under @instance->ports_lock
+ * @monitor_count: Their number
  */
 struct hvp_partition {
 	refcount_t refs;
@@ -326,6 +329,8 @@ struct hvp_partition {
 	struct xarray connections;
 	u32 port_count;
 	u32 connection_count;
+	struct list_head monitors;
+	u32 monitor_count;
 };
 
 /**

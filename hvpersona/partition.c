@@ -134,6 +134,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->vps, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&pt->monitors);
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);

@@ -8,15 +8,6 @@
 
 #define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
 	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-/* doorbell, monitor */
-STUB(hvp_notify_port_ring_empty)
-enum hv_status hvp_doorbell_check(const struct hv_connection_info *info)
-{ return HV_STATUS_SUCCESS; }
-bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size) { return false; }
-void hvp_rings_deliver(struct hvp_vp *vp) { }
-enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint) { return HV_STATUS_SUCCESS; }
-enum hv_status hvp_monitor_start(struct hvp_connection *connection) { return HV_STATUS_SUCCESS; }
-void hvp_monitor_stop(struct hvp_connection *connection) { }
 /* host ports */
 struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host) { return host; }
 void hvp_host_port_gone(struct hvp_host_port *host) { }

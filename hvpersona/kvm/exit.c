@@ -256,6 +256,7 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 	hvp_kvm_bookkeeping(kvp);
 	if (write) {
 		kvp->sirbp = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
+		hvp_rings_reset(kvp->vp);
 	} else {
 		regs[VCPU_REGS_RAX] = lower_32_bits(kvp->sirbp);
 		regs[VCPU_REGS_RDX] = upper_32_bits(kvp->sirbp);
@@ -289,6 +290,7 @@ static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool
 		return;
 	}
 	kvp->sirbp = 0;
+	hvp_rings_reset(kvp->vp);
 	/* Others may notice only when the next guest has started them */
 	if (boots(kvp->vcpu))
 		hvp_partition_reset(hk->partition);

@@ -84,6 +84,7 @@ int hvp_synic_create(struct hvp_vp *vp)
 	spin_lock_init(&synic->lock);
 	for (sint = 0; sint < HVP_SINTS; sint++)
 		INIT_LIST_HEAD(&synic->queues[sint]);
+	hvp_rings_create(synic);
 	vp->synic[0] = synic;
 	return 0;
 }
@@ -170,6 +171,7 @@ void hvp_synic_reset(struct hvp_vp *vp)
 
 	if (!synic)
 		return;
+	hvp_rings_drop(synic);
 	while (drop_message(synic))
 		cond_resched();
 	for (word = 0; word < HVP_SINTS * FLAG_WORDS; word++)
@@ -558,12 +560,13 @@ void hvp_synic_deliver(struct hvp_vp *vp)
 
 	if (!hvp_synic_has_work(synic))
 		return;
+	/* These may signal and post to the VP itself */
+	hvp_monitors_deliver(vp);
+	hvp_rings_deliver(vp);
 	waiting = READ_ONCE(synic->waiting);
 	for_each_set_bit(sint, &waiting, HVP_SINTS)
 		deliver_message(synic, sint);
 	for (sint = 0; sint < HVP_SINTS && READ_ONCE(synic->signaled); sint++)
 		if (test_and_clear_bit(sint, &synic->signaled))
 			deliver_flags(synic, sint);
-	if (READ_ONCE(synic->rings))
-		hvp_rings_deliver(vp);
 }

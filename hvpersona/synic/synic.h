@@ -43,6 +43,21 @@ struct hvp_sint {
 };
 
 /**
+ * struct hvp_ring - What is to be written into the event ring of a SINT
+ * @rung: Doorbell ports in the order in which they were rung, struct hvp_rung.link; under
+ *	struct hvp_synic.lock
+ * @next: Entry that is written next. This and the rest are the VP's thread's
+ * @full: The ring was full: nothing is written until the guest has said that it is empty
+ * @unsignaled: Entries have been written for which the SINT has not been raised
+ */
+struct hvp_ring {
+	struct list_head rung;
+	u8 next;
+	bool full;
+	bool unsignaled;
+};
+
+/**
  * struct hvp_synic - The SynIC of one VTL of a VP
  * @vp: The VP
  * @vtl: The VTL
@@ -55,6 +70,8 @@ struct hvp_sint {
  * @waiting: Bit s is set if @queues[s] is not empty. Read without the lock
  * @signaled: Bit s is set if @flags of SINT s may have bits set. Atomic
  * @rings: Bit s is set if the event ring of SINT s has entries to write, see doorbell.c. Atomic
+ * @ring: What they are, by SINT
+ * @monitors: Not 0 if the partition has monitor pages to look at, see monitor.c. Atomic
  * @flags: HVP_EVENT_FLAGS bits of each SINT that are not in the guest's page yet. Atomic
  * @direct: Buffers for messages that come without a port, see HVP_DIRECT_BUFFERS
  */
@@ -68,6 +85,8 @@ struct hvp_synic {
 	unsigned long waiting;
 	unsigned long signaled;
 	unsigned long rings;
+	struct hvp_ring ring[HVP_SINTS];
+	unsigned long monitors;
 	unsigned long *flags;
 	struct hvp_message *direct;
 };
@@ -92,7 +111,10 @@ void hvp_synic_deliver(struct hvp_vp *vp);
 static inline bool hvp_synic_has_work(const struct hvp_synic *synic)
 {
 	return synic && (READ_ONCE(synic->waiting) | READ_ONCE(synic->signaled) |
-			 READ_ONCE(synic->rings));
+			 READ_ONCE(synic->rings) | READ_ONCE(synic->monitors));
 }
+
+/* doorbell.c: the VP's SIRBP has been written, in its thread */
+void hvp_rings_reset(struct hvp_vp *vp);
 
 #endif
