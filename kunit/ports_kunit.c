@@ -57,6 +57,7 @@ static void messages_are_checked(struct kunit *test)
 		{ 1, 0xffffffff, HV_STATUS_INVALID_PARAMETER },
 	};
 	struct port_pair *pair = test->priv;
+	struct hvp_hv_message *slot = slot_of(&pair->to->vps[0], SINT);
 	struct hv_post_message in = a_message(CONNECTION, 1);
 	u32 i;
 
@@ -69,10 +70,10 @@ static void messages_are_checked(struct kunit *test)
 				    cases[i].status, "case %u", i);
 	}
 	hvp_synic_deliver(pair->to->vp);
-	slot_of(&pair->to->vps[0], SINT)->type = 0;
+	slot->type = 0;
 	hvp_synic_deliver(pair->to->vp);
-	KUNIT_EXPECT_EQ(test, slot_of(&pair->to->vps[0], SINT)->size, 240);
-	KUNIT_EXPECT_MEMEQ(test, slot_of(&pair->to->vps[0], SINT)->payload, in.payload, 240);
+	KUNIT_EXPECT_EQ(test, slot->size, 240);
+	KUNIT_EXPECT_EQ(test, memcmp(slot->payload, in.payload, 240), 0);
 }
 
 /* 0x005d: flag numbers are relative to the port's base */
