@@ -102,6 +102,7 @@ int hvp_registry_init(void)
 void hvp_registry_exit(void)
 {
 	WARN_ON(hvp_partitions_count);
+	hvp_ports_gone(hvp_host, NULL);
 	xa_destroy(&hvp_partitions);
 	hvp_instance_put(hvp_host);
 }
@@ -361,7 +362,8 @@ put_instance:
  */
 void hvp_partition_gone(struct hvp_partition *pt)
 {
-	hvp_ports_gone(pt->instance, pt);
+	struct hvp_instance *instance = hvp_instance_of(pt);
+
 	hvp_children_gone(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
@@ -369,6 +371,9 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	unpublish(pt);
 	mutex_unlock(&hvp_registry_lock);
 
+	/* The host makes some for it as long as it is active */
+	hvp_ports_gone(instance, pt);
+	hvp_instance_put(instance);
 	hvp_vp_delete_all(pt);
 	hvp_partition_put(pt);
 	hvp_partition_put(pt);

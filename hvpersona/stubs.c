@@ -8,13 +8,6 @@
 
 #define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
 	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-/* host ports */
-struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host) { return host; }
-void hvp_host_port_gone(struct hvp_host_port *host) { }
-enum hv_status hvp_host_port_post(struct hvp_port *port, struct hvp_message *message)
-{ return HV_STATUS_INVALID_PORT_ID; }
-enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
-{ return HV_STATUS_INVALID_PORT_ID; }
 /* synic */
 STUB(hvp_post_message_direct)
 STUB(hvp_signal_event_direct)

@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "child.h"
 #include "hypercalls/hypercalls.h"
+#include "synic/port.h"
 #include "uapi.h"
 
 /**
@@ -52,6 +53,32 @@ struct ioctl_op {
 #define HV_OP(_cmd, _struct, _last, _fn)				\
 	IOCTL_OP(_cmd, _struct, _last, _fn, .reports = true)
 
+/* Those on ports and connections: of a partition, or on a device descriptor of the host */
+static const struct ioctl_op port_ops[] = {
+	HV_OP(HVPERSONA_PORT_DELETE, hvpersona_port_delete, __reserved, hvp_ioctl_port_delete),
+	IOCTL_OP(HVPERSONA_PORT_NEXT, hvpersona_port_next, out_posts, hvp_ioctl_port_next),
+	HV_OP(HVPERSONA_PORT_PROPERTY_GET, hvpersona_port_property, value,
+	      hvp_ioctl_port_property_get),
+	HV_OP(HVPERSONA_PORT_PROPERTY_SET, hvpersona_port_property, value,
+	      hvp_ioctl_port_property_set),
+	HV_OP(HVPERSONA_CONNECTION_CREATE, hvpersona_connection_create, __reserved2,
+	      hvp_ioctl_connection_create),
+	HV_OP(HVPERSONA_CONNECTION_DELETE, hvpersona_port_delete, __reserved,
+	      hvp_ioctl_connection_delete),
+	IOCTL_OP(HVPERSONA_CONNECTION_NEXT, hvpersona_connection_next, out_doorbell_flags,
+		 hvp_ioctl_connection_next),
+};
+
+static const struct ioctl_op *find_op(const struct ioctl_op *ops, u32 count, unsigned int cmd)
+{
+	const struct ioctl_op *op;
+
+	for (op = ops; op < ops + count; op++)
+		if (op->cmd == cmd)
+			return op;
+	return NULL;
+}
+
 static long do_ioctl(struct file *file, const struct ioctl_op *ops, u32 count, unsigned int cmd,
 		     void __user *argument)
 {
@@ -60,9 +87,8 @@ static long do_ioctl(struct file *file, const struct ioctl_op *ops, u32 count, u
 	u32 user_size;
 	long ret;
 
-	for (op = ops; op < ops + count && op->cmd != cmd; op++)
-		;
-	if (op == ops + count)
+	op = find_op(ops, count, cmd) ?: find_op(port_ops, ARRAY_SIZE(port_ops), cmd);
+	if (!op)
 		return -ENOTTY;
 	if (get_user(user_size, (u32 __user *)argument))
 		return -EFAULT;
@@ -313,6 +339,7 @@ static const struct ioctl_op partition_ops[] = {
 	      hvp_ioctl_get_registers),
 	HV_OP(HVPERSONA_VP_SET_REGISTERS, hvpersona_vp_registers, __reserved,
 	      hvp_ioctl_set_registers),
+	HV_OP(HVPERSONA_PORT_CREATE, hvpersona_port_create, __reserved2, hvp_ioctl_port_create),
 };
 
 /**
@@ -373,6 +400,8 @@ static long ioctl_info(struct file *file, union hvp_ioctl_buffer *buffer)
 	info->out_max_depth = HVP_MAX_DEPTH;
 	info->out_max_child_vps = HVP_MAX_CHILD_VPS;
 	info->__reserved2 = 0;
+	info->out_max_ports = HVP_MAX_PORTS;
+	info->out_max_connections = HVP_MAX_CONNECTIONS;
 	return 0;
 }
 
@@ -517,6 +546,10 @@ static const struct ioctl_op device_ops[] = {
 		 ioctl_partition_open),
 	HV_OP(HVPERSONA_PARTITION_CREATE, hvpersona_partition_create, __reserved2,
 	      hvp_ioctl_create),
+	HV_OP(HVPERSONA_PORT_CREATE, hvpersona_port_create, __reserved2,
+	      hvp_ioctl_host_port_create),
+	HV_OP(HVPERSONA_POST_MESSAGE, hvpersona_post_message, __reserved, hvp_ioctl_post_message),
+	HV_OP(HVPERSONA_SIGNAL_EVENT, hvpersona_signal_event, out_status, hvp_ioctl_signal_event),
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -524,8 +557,16 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return do_ioctl(file, device_ops, ARRAY_SIZE(device_ops), cmd, (void __user *)arg);
 }
 
+/* The misc device leaves itself there */
+static int device_open(struct inode *inode, struct file *file)
+{
+	file->private_data = NULL;
+	return 0;
+}
+
 static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
+	.open = device_open,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -2,7 +2,7 @@
 /*
  * What the files behind /dev/hvpersona share. uapi.c has the tables of ioctls and what all
  * have in common; uapi_child.c acts on child partitions, uapi_memory.c on pools and
- * address spaces.
+ * address spaces, uapi_port.c on ports and connections.
  */
 #ifndef HVP_UAPI_H
 #define HVP_UAPI_H
@@ -33,6 +33,14 @@ union hvp_ioctl_buffer {
 	struct hvpersona_vp_change vp_change;
 	struct hvpersona_vp_registers registers;
 	struct hvpersona_call_stats call_stats;
+	struct hvpersona_port_create port_create;
+	struct hvpersona_port_delete port_delete;
+	struct hvpersona_port_next port_next;
+	struct hvpersona_port_property port_property;
+	struct hvpersona_connection_create connection_create;
+	struct hvpersona_connection_next connection_next;
+	struct hvpersona_post_message post_message;
+	struct hvpersona_signal_event signal_event;
 };
 
 /**
@@ -66,6 +74,12 @@ enum hvp_act {
 	HVP_AS_DELETE_VP	= 0x004f,
 	HVP_AS_GET_REGISTERS	= 0x0050,
 	HVP_AS_SET_REGISTERS	= 0x0051,
+	HVP_AS_DELETE_PORT	= 0x0058,
+	HVP_AS_GET_PORT_PROPERTY = 0x005a,
+	HVP_AS_DISCONNECT_PORT	= 0x005b,
+	HVP_AS_SET_PORT_PROPERTY = 0x0070,
+	HVP_AS_CREATE_PORT	= 0x0095,
+	HVP_AS_CONNECT_PORT	= 0x0096,
 };
 
 int hvp_uapi_init(void);
@@ -76,6 +90,7 @@ long hvp_partition_fd(struct hvp_partition *pt, const struct file_operations *fo
 long hvp_partition_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 extern const struct file_operations hvp_partition_fops;
 
+/* The partition of a descriptor; NULL for a device descriptor, which stands for the host */
 static inline struct hvp_partition *hvp_partition_of(struct file *file)
 {
 	return file->private_data;
@@ -102,5 +117,18 @@ long hvp_ioctl_balance(struct file *file, union hvp_ioctl_buffer *buffer);
 long hvp_ioctl_gpa_map(struct file *file, union hvp_ioctl_buffer *buffer);
 long hvp_ioctl_gpa_unmap(struct file *file, union hvp_ioctl_buffer *buffer);
 long hvp_ioctl_gpa_next(struct file *file, union hvp_ioctl_buffer *buffer);
+
+/* uapi_port.c */
+long hvp_ioctl_host_port_create(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_port_create(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_port_delete(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_port_next(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_port_property_get(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_port_property_set(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_connection_create(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_connection_delete(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_connection_next(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_post_message(struct file *file, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_signal_event(struct file *file, union hvp_ioctl_buffer *buffer);
 
 #endif

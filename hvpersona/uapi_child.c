@@ -31,8 +31,21 @@ static struct hvp_partition *machine_of(struct hvp_partition *pt)
 /* Does the ioctl also act on a machine? */
 static bool for_machines(enum hvp_act what)
 {
-	return what == HVP_AS_CREATE || what == HVP_AS_DEPOSIT || what == HVP_AS_WITHDRAW ||
-	       what == HVP_AS_BALANCE;
+	switch (what) {
+	case HVP_AS_CREATE:
+	case HVP_AS_DEPOSIT:
+	case HVP_AS_WITHDRAW:
+	case HVP_AS_BALANCE:
+	case HVP_AS_DELETE_PORT:
+	case HVP_AS_GET_PORT_PROPERTY:
+	case HVP_AS_DISCONNECT_PORT:
+	case HVP_AS_SET_PORT_PROPERTY:
+	case HVP_AS_CREATE_PORT:
+	case HVP_AS_CONNECT_PORT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool state_permits(const struct hvp_partition *pt, enum hvp_act what)

@@ -39,6 +39,12 @@ static enum hv_status check_vtl(u8 vtl)
 	return vtl ? HV_STATUS_INVALID_VTL_STATE : HV_STATUS_SUCCESS;
 }
 
+static enum hv_status check_active(struct hvp_partition *pt)
+{
+	return READ_ONCE(pt->state) == HVPERSONA_STATE_ACTIVE ?
+	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARTITION_STATE;
+}
+
 /*
  * A partition that is the other end. It stays in place under RCU, and its ports under
  * ports_lock; NULL is the host.
@@ -52,8 +58,7 @@ static enum hv_status find_partition(struct hvp_instance *instance, u64 id,
 	*pt = id <= INT_MAX ? xa_load(&instance->partitions, id) : NULL;
 	if (!*pt)
 		return HV_STATUS_INVALID_PARTITION_ID;
-	return READ_ONCE((*pt)->state) == HVPERSONA_STATE_ACTIVE ?
-	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARTITION_STATE;
+	return check_active(*pt);
 }
 
 static enum hv_status check_target(struct hvp_partition *pt, const struct hv_port_info *info)
@@ -247,6 +252,10 @@ enum hv_status hvp_port_create(struct hvp_instance *instance, struct hvp_partiti
 		return status;
 
 	guard(mutex)(&instance->ports_lock);
+	/* A machine that the host acts on may be detached any moment: see hvp_partition_gone() */
+	status = pt ? check_active(pt) : HV_STATUS_SUCCESS;
+	if (status)
+		return status;
 	status = find_sender(instance, pt, in->connection_partition, &handle);
 	if (status)
 		return status;
@@ -461,7 +470,9 @@ enum hv_status hvp_port_connect(struct hvp_instance *instance, struct hvp_partit
 		return status;
 
 	guard(mutex)(&instance->ports_lock);
-	status = find_port(instance, pt, in, &port);
+	status = pt ? check_active(pt) : HV_STATUS_SUCCESS;
+	if (!status)
+		status = find_port(instance, pt, in, &port);
 	if (status)
 		return status;
 	if (xa_load(hvp_connections_of(instance, pt), in->connection))

@@ -34,6 +34,7 @@ struct hvp_monitor;
 
 /**
  * struct hvp_host_port - The receiving end of a port whose receiver is the host
+ * @id: Id of the port
  * @refs: References: its descriptor, and the port while that is there
  * @wait: Readers of its descriptor
  * @lock: Protects @gone, @queue and @eventfd
@@ -45,6 +46,7 @@ struct hvp_monitor;
  * @flags: Event flags set and not read yet. Atomic
  */
 struct hvp_host_port {
+	u32 id;
 	refcount_t refs;
 	wait_queue_head_t wait;
 	spinlock_t lock;
@@ -206,7 +208,8 @@ void hvp_monitor_due(struct hvp_monitor *monitor);
 void hvp_monitors_deliver(struct hvp_vp *vp);
 
 /* host_port.c: the receiving end of host ports */
-struct hvp_host_port *hvp_host_port_create(u32 flag_count, struct eventfd_ctx *eventfd);
+struct hvp_host_port *hvp_host_port_create(u32 id, u32 flag_count,
+					   struct eventfd_ctx *eventfd);
 struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host);
 void hvp_host_port_put(struct hvp_host_port *host);
 void hvp_host_port_gone(struct hvp_host_port *host);

@@ -255,23 +255,6 @@ int partition_get(struct args *args)
 	return EXIT_OK;
 }
 
-/* "hex:0011..." into bytes, padded to whole qwords; their number, 0 after a message */
-static uint32_t parse_bytes(const char *text, uint8_t *data)
-{
-	size_t digits = strlen(text), i;
-
-	if (!digits || digits % 2 || digits / 2 > HVPERSONA_PROPERTY_MAX ||
-	    strspn(text, "0123456789abcdefABCDEF") != digits)
-		return usage("'hex:%s' are not pairs of digits, at most %d", text,
-			     HVPERSONA_PROPERTY_MAX), 0;
-	for (i = 0; i < digits / 2; i++) {
-		char pair[3] = { text[2 * i], text[2 * i + 1] };
-
-		data[i] = strtoul(pair, NULL, 16);
-	}
-	return (i + 7) / 8 * 8;
-}
-
 int partition_set(struct args *args)
 {
 	uint8_t data[HVPERSONA_PROPERTY_MAX] = { 0 };
@@ -288,9 +271,10 @@ int partition_set(struct args *args)
 		return failure;
 	if (!strncmp(value, "hex:", 4)) {
 		property.data = (uintptr_t)data;
-		property.data_size = parse_bytes(value + 4, data);
-		if (!property.data_size)
+		if (!parse_bytes(value + 4, data, sizeof(data), &property.data_size))
 			return failure;
+		/* Whole qwords */
+		property.data_size = (property.data_size + 7) / 8 * 8;
 	} else if (!parse_number(args->argv[1], value, UINT64_MAX, &number)) {
 		return failure;
 	}

@@ -132,6 +132,8 @@ static struct json_object *host_json(const struct host *host)
 	add_opt(obj, "max_children", host->info_ok, host->info.out_max_children);
 	add_opt(obj, "max_depth", host->info_ok, host->info.out_max_depth);
 	add_opt(obj, "max_child_vps", host->info_ok, host->info.out_max_child_vps);
+	add_opt(obj, "max_ports", host->info_ok, host->info.out_max_ports);
+	add_opt(obj, "max_connections", host->info_ok, host->info.out_max_connections);
 	add_string(obj, "tracefs", host->tracefs);
 	add_bool(obj, "tracepoints", host->tracepoints);
 	return obj;
@@ -199,7 +201,8 @@ static int features(struct args *args)
 		{ "module_parameters" }, { "dev_hvpersona" }, { "api_version" }, { "svm" }, { "vmx" },
 		{ "hyperv_for_any_vmm" }, { "hooked" }, { "calls" }, { "partitions" },
 		{ "max_partitions" }, { "max_vps" }, { "max_children" }, { "max_depth" },
-		{ "max_child_vps" }, { "tracefs" }, { "tracepoints" },
+		{ "max_child_vps" }, { "max_ports" },
+		{ "max_connections" }, { "tracefs" }, { "tracepoints" },
 	};
 	struct json_object *obj, *list;
 	struct host host;

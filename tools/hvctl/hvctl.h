@@ -18,7 +18,7 @@
 #include <linux/hvpersona.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define BIT(n)		(1u << (n))
+#define BIT(n)		(1ULL << (n))
 #define NSEC_PER_SEC	1000000000ULL
 #define PAGE_BYTES	4096
 
@@ -39,6 +39,8 @@ enum option_id {
 	OPT_PHASES, OPT_IDLE_AFTER, OPT_DURATION, OPT_NO_KEY, OPT_OUTPUT, OPT_BUFFER,
 	OPT_PARENT, OPT_MEMORY, OPT_FLAGS, OPT_COMPATIBILITY, OPT_HIDE_FEATURES, OPT_HIDE_XSAVE,
 	OPT_FORCE, OPT_SOURCE, OPT_ARGUMENT,
+	OPT_TYPE, OPT_FROM, OPT_SINT, OPT_VP, OPT_EVENT_FLAGS, OPT_ADDRESS, OPT_MESSAGES,
+	OPT_TO, OPT_PORT, OPT_VALUE, OPT_WIDTH,
 	OPT_COUNT
 };
 
@@ -56,7 +58,7 @@ struct command {
 	const char *name;	/* NULL: the object is the command */
 	const char *args;	/* for the usage line */
 	const char *help;
-	uint32_t options;	/* BIT(enum option_id), besides the common ones */
+	uint64_t options;	/* BIT(enum option_id), besides the common ones */
 	int max_args;
 	bool program;		/* takes -- PROGRAM */
 	int (*run)(struct args *args);
@@ -69,7 +71,8 @@ struct object {
 };
 
 extern const struct object object_run, object_attach, object_detach, object_partition, object_memory,
-			   object_gpa, object_vp, object_calls, object_trace, object_features, object_version;
+			   object_gpa, object_vp, object_port, object_connection, object_message,
+			   object_event, object_calls, object_trace, object_features, object_version;
 
 /* parse.c: numbers of options and arguments; false after a message */
 
@@ -77,6 +80,7 @@ bool parse_number(const char *what, const char *text, uint64_t max, uint64_t *va
 bool parse_size(const char *what, const char *text, uint64_t *bytes);
 bool parse_pages(const char *what, const char *text, uint64_t *pages);
 bool parse_seconds(const char *what, const char *text, uint64_t *ns);
+bool parse_bytes(const char *digits, uint8_t *data, uint32_t max, uint32_t *count);
 
 /* out.c: results and messages */
 
@@ -140,6 +144,8 @@ int partition_info(int fd, struct hvpersona_partition_info *info);
 const char *role_name(uint32_t role);
 
 int partition_named(const char *name);			/* the same, opening the device too */
+/* Open the first partition with a handle above *handle; -1 and ENOENT after the last */
+int partition_next(int dev, uint32_t *handle);
 
 /* child.c: the commands of hvctl partition that act on children */
 
@@ -149,6 +155,26 @@ int partition_finalize(struct args *args);
 int partition_delete(struct args *args);
 int partition_get(struct args *args);
 int partition_set(struct args *args);
+
+/* port.c: what ports and connections have in common. A partition may be called "host" */
+
+int port_owner_open(const char *name);
+bool port_peer_parse(const char *name, uint32_t *handle);
+bool port_id_parse(const char *what, const char *text, uint32_t *id);
+bool port_type_parse(const char *text, uint32_t *type);
+/* What every port has: its number, who may connect, what it is for */
+bool port_channel_parse(const struct args *args, const char *id,
+			struct hvpersona_port_create *create);
+int port_delete(struct args *args, const char *what, unsigned long request);
+void add_partition(struct json_object *obj, const char *key, uint32_t handle);
+/* Add a row for each that the descriptor's partition has; false with errno */
+typedef bool port_list_fn(int fd, uint32_t handle, struct json_object *rows);
+int port_list(struct args *args, const char *name, port_list_fn *add, const struct field *fields,
+	      size_t count);
+
+/* port_read.c */
+
+int port_read(struct args *args);
 
 /* vp.c: the next VP with an index of at least *vp_index; 0, or -1 and errno */
 int vp_next(int fd, uint32_t vp_index, struct hvpersona_vp_info *info);
@@ -185,7 +211,8 @@ struct names {
 	size_t count;
 };
 
-extern const struct names register_names, property_names, map_flags, unmap_flags, creation_flags;
+extern const struct names register_names, property_names, map_flags, unmap_flags, creation_flags,
+			  port_types, port_properties;
 
 const char *name_of(const struct names *names, uint32_t number);	/* or NULL */
 bool name_parse(const struct names *names, const char *text, uint32_t *number);

@@ -44,6 +44,17 @@ static const struct option_desc {
 	[OPT_FORCE]	= { "force", 0, NULL, "in any state, with all that it has" },
 	[OPT_SOURCE]	= { "source", 0, "ADDRESS", "first page of the parent" },
 	[OPT_ARGUMENT]	= { "argument", 0, "NUMBER", "qualifier of the property" },
+	[OPT_TYPE]	= { "type", 0, "TYPE", "message, event, monitor, doorbell; of a message its number" },
+	[OPT_FROM]	= { "from", 0, "PARTITION|host", "who may connect" },
+	[OPT_SINT]	= { "sint", 0, "NUMBER", "interrupt source at which it is received" },
+	[OPT_VP]	= { "vp", 0, "VP|any", "virtual processor that receives (any)" },
+	[OPT_EVENT_FLAGS] = { "event-flags", 0, "[FIRST+]COUNT", "flags of an event port" },
+	[OPT_ADDRESS]	= { "address", 0, "ADDRESS", "of a monitor page or a doorbell" },
+	[OPT_MESSAGES]	= { "count", 0, "NUMBER", "stop after so many" },
+	[OPT_TO]	= { "to", 0, "PARTITION|host", "whose port it leads to" },
+	[OPT_PORT]	= { "port", 0, "PORT", "number of that port" },
+	[OPT_VALUE]	= { "value", 0, "NUMBER", "only this rings the doorbell (any value)" },
+	[OPT_WIDTH]	= { "width", 0, "BYTES", "only a write of 1, 2, 4, 8 bytes does (any)" },
 };
 
 #define COMMON_OPTIONS	(BIT(OPT_JSON) | BIT(OPT_PRETTY) | BIT(OPT_DEBUG) | BIT(OPT_HELP))
@@ -70,7 +81,8 @@ static const struct object object_completion = {
 
 static const struct object *const objects[] = {
 	&object_run, &object_attach, &object_detach, &object_partition, &object_memory, &object_gpa,
-	&object_vp, &object_calls, &object_trace, &object_features, &object_version, &object_help, &object_completion,
+	&object_vp, &object_port, &object_connection, &object_message, &object_event, &object_calls,
+	&object_trace, &object_features, &object_version, &object_help, &object_completion,
 };
 
 #define for_each_object(o)							\
@@ -93,7 +105,7 @@ static void set_option(struct args *args, enum option_id id, const char *value)
 }
 
 /* Parse the options in @allowed, which may stand between arguments unless @first_only */
-static int parse_options(struct args *args, int argc, char **argv, uint32_t allowed, bool first_only)
+static int parse_options(struct args *args, int argc, char **argv, uint64_t allowed, bool first_only)
 {
 	struct option longs[OPT_COUNT + 1] = { 0 };
 	char shorts[2 * OPT_COUNT + 3] = "", *s = shorts;
@@ -135,7 +147,7 @@ static int parse_options(struct args *args, int argc, char **argv, uint32_t allo
 
 /* Help */
 
-static void print_options(uint32_t ids)
+static void print_options(uint64_t ids)
 {
 	for (int id = 0; id < OPT_COUNT; id++) {
 		const struct option_desc *o = &options[id];
@@ -159,7 +171,7 @@ static void print_command(const struct object *object, const struct command *com
 
 static int object_usage(const struct object *object)
 {
-	uint32_t ids = COMMON_OPTIONS;
+	uint64_t ids = COMMON_OPTIONS;
 
 	puts("Usage:");
 	for_each_command(c, object) {
@@ -217,7 +229,7 @@ static int run_help(struct args *args)
 
 /* Completion */
 
-static void print_words(uint32_t ids)
+static void print_words(uint64_t ids)
 {
 	for (int id = 0; id < OPT_COUNT; id++)
 		if (ids & BIT(id))
@@ -238,8 +250,12 @@ static void print_case(const struct object *object, const struct command *comman
 	else
 		printf("\t%s|'%s '*) words='", object->name, object->name);
 	print_words(command->options | COMMON_OPTIONS);
-	if (strstr(command->args, "PROPERTY"))
+	if (strstr(command->args, "PORT-PROPERTY"))
+		print_names(&port_properties);
+	else if (strstr(command->args, "PROPERTY"))
 		print_names(&property_names);
+	if (strstr(command->args, "|host"))
+		printf("host ");
 	if (strstr(command->args, "REGISTER")) {
 		printf("get set ");
 		print_names(&register_names);
@@ -292,13 +308,17 @@ static int run_completion(struct args *args)
 	     "\t\tesac\n\tdone");
 	puts("\tcase $prev in\n\t--role|-r) words='guest root' ;;\n\t--output|-o|--memory)\n"
 	     "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
-	     "\t--parent)\n"
-	     "\t\twords=$(hvctl partition list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
+	     "\t--parent) partitions=1 ;;\n"
+	     "\t--from|--to) words=host partitions=1 ;;\n"
+	     "\t--type) words='message event monitor doorbell' ;;\n"
+	     "\t--vp) words=any ;;\n"
+	     "\t--width) words='1 2 4 8' ;;\n"
 	     "\t--pid) words=$(pgrep -f qemu) ;;");
 	print_list_case("--flags|-f", print_flags);
 	print_list_case("--privileges|-P", print_privileges);
 	printf("\t--fd|--idle-after|--duration|--buffer) return ;;\n"
-	       "\t--source|--argument|--compatibility|--hide-features|--hide-xsave) return ;;\n\t*)\n"
+	       "\t--source|--argument|--compatibility|--hide-features|--hide-xsave) return ;;\n"
+	       "\t--sint|--event-flags|--address|--count|--port|--value) return ;;\n\t*)\n"
 	       "\tcase \"$object${command:+ $command}\" in\n\t'') words='");
 	print_words(COMMON_OPTIONS | BIT(OPT_VERSION));
 	for_each_object(o)

@@ -56,11 +56,26 @@ static const struct name creation[] = {
 	{ 1 << 22, 1 << 22, "x2apic" },
 };
 
+static const struct name types[] = {
+	{ HVPERSONA_PORT_MESSAGE, UINT32_MAX, "message" },
+	{ HVPERSONA_PORT_EVENT, UINT32_MAX, "event" },
+	{ HVPERSONA_PORT_MONITOR, UINT32_MAX, "monitor" },
+	{ HVPERSONA_PORT_DOORBELL, UINT32_MAX, "doorbell" },
+};
+
+/* HV_PORT_PROPERTY_CODE */
+static const struct name of_port[] = {
+	{ 0, UINT32_MAX, "PostCount" },
+	{ 1, UINT32_MAX, "PreferredTargetVp" },
+};
+
 const struct names register_names = { "register", registers, ARRAY_SIZE(registers) };
 const struct names property_names = { "property", properties, ARRAY_SIZE(properties) };
 const struct names map_flags = { "flag", map, ARRAY_SIZE(map) };
 const struct names unmap_flags = { "flag", unmap, ARRAY_SIZE(unmap) };
 const struct names creation_flags = { "flag", creation, ARRAY_SIZE(creation) };
+const struct names port_types = { "type of port", types, ARRAY_SIZE(types) };
+const struct names port_properties = { "property of a port", of_port, ARRAY_SIZE(of_port) };
 
 const char *name_of(const struct names *names, uint32_t number)
 {

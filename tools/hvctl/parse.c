@@ -84,3 +84,22 @@ bool parse_seconds(const char *what, const char *text, uint64_t *ns)
 	*ns = seconds * NSEC_PER_SEC;
 	return true;
 }
+
+/* The digits of "hex:0011..." into bytes */
+bool parse_bytes(const char *digits, uint8_t *data, uint32_t max, uint32_t *count)
+{
+	size_t length = strlen(digits);
+
+	if (!length || length % 2 || length / 2 > max ||
+	    strspn(digits, "0123456789abcdefABCDEF") != length) {
+		usage("'hex:%s' are not pairs of digits, at most %u", digits, max);
+		return false;
+	}
+	for (size_t i = 0; i < length / 2; i++) {
+		char pair[3] = { digits[2 * i], digits[2 * i + 1] };
+
+		data[i] = strtoul(pair, NULL, 16);
+	}
+	*count = length / 2;
+	return true;
+}

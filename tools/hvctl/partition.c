@@ -49,8 +49,7 @@ int partition_info(int fd, struct hvpersona_partition_info *info)
 	return device_ioctl(fd, HVPERSONA_PARTITION_INFO, info);
 }
 
-/* Open the first partition with a handle above *handle; -1 and ENOENT after the last */
-static int partition_next(int dev, uint32_t *handle)
+int partition_next(int dev, uint32_t *handle)
 {
 	struct hvpersona_partition_next next = { .size = sizeof(next), .after = *handle };
 	int fd;

@@ -22,8 +22,9 @@
  *
  * Objects are file descriptors. ``/dev/hvpersona`` gives a *device* descriptor;
  * HVPERSONA_CLAIM, HVPERSONA_ATTACH, HVPERSONA_PARTITION_CREATE and
- * HVPERSONA_PARTITION_OPEN give a *partition* descriptor. Ioctl numbers are never used
- * twice.
+ * HVPERSONA_PARTITION_OPEN give a *partition* descriptor. HVPERSONA_PORT_CREATE on a
+ * device descriptor gives a *port* descriptor, which is read from and has no ioctls. Ioctl
+ * numbers are never used twice.
  *
  * Ioctls with a field ``out_status`` do what a hypercall does. If the hypervisor
  * refuses, ``out_status`` is the HV_STATUS that the hypercall would return, and the
@@ -48,15 +49,18 @@
  *    unused claim already, or the object has a use that forbids this (OBJECT_IN_USE).
  *  - ENOENT: the object named by number does not exist, or the last one of an
  *    enumeration has been passed (INVALID_PARTITION_ID, INVALID_VP_INDEX,
- *    UNKNOWN_PROPERTY, UNKNOWN_REGISTER_NAME, NOT_FOUND, INVALID_LP_INDEX).
+ *    UNKNOWN_PROPERTY, UNKNOWN_REGISTER_NAME, NOT_FOUND, INVALID_LP_INDEX, INVALID_PORT_ID,
+ *    INVALID_CONNECTION_ID).
  *  - ENODEV: the virtual machine behind the partition is gone, or the child partition
  *    is deleted.
  *  - ENOSPC: a documented limit is reached, or the hypervisor has no memory of its own
  *    left (NO_RESOURCES).
  *  - ENOMEM: the kernel has no memory left.
  *  - EINTR: a signal arrived; what had been done, if anything, need not be repeated.
- *  - EBADFD: not in this state of the partition or of the virtual processor
- *    (INVALID_PARTITION_STATE, INVALID_VP_STATE).
+ *  - EBADFD: not in this state of the partition, of the virtual processor or of its SynIC
+ *    (INVALID_PARTITION_STATE, INVALID_VP_STATE, INVALID_SYNIC_STATE).
+ *  - EAGAIN: not now, but soon: the receiver has not taken what was sent before
+ *    (INSUFFICIENT_BUFFERS), or there is nothing to read yet.
  *  - EPERM: it is not allowed as things are: children or pages are left, a page is
  *    not free to be used so, processor time is not there to be reserved
  *    (OPERATION_DENIED).
@@ -65,7 +69,7 @@
  *    (PROPERTY_VALUE_OUT_OF_RANGE, INVALID_REGISTER_VALUE).
  *  - ENOBUFS: the memory pool of the partition is too small: deposit, and try again
  *    (INSUFFICIENT_MEMORY, INSUFFICIENT_ROOT_MEMORY).
- *  - EMSGSIZE: a buffer is too small (INSUFFICIENT_BUFFER, INSUFFICIENT_BUFFERS).
+ *  - EMSGSIZE: a buffer is too small (INSUFFICIENT_BUFFER).
  *  - ELOOP: children of children only so deep (PARTITION_TOO_DEEP).
  *  - EIO: any other HV_STATUS.
  */
@@ -99,6 +103,16 @@ enum {
 	HVPERSONA_CMD_VP_DELETE = 0x39,
 	HVPERSONA_CMD_VP_GET_REGISTERS = 0x3a,
 	HVPERSONA_CMD_VP_SET_REGISTERS = 0x3b,
+	HVPERSONA_CMD_PORT_CREATE = 0x40,
+	HVPERSONA_CMD_PORT_DELETE = 0x41,
+	HVPERSONA_CMD_PORT_NEXT = 0x42,
+	HVPERSONA_CMD_PORT_PROPERTY_GET = 0x43,
+	HVPERSONA_CMD_PORT_PROPERTY_SET = 0x44,
+	HVPERSONA_CMD_CONNECTION_CREATE = 0x48,
+	HVPERSONA_CMD_CONNECTION_DELETE = 0x49,
+	HVPERSONA_CMD_CONNECTION_NEXT = 0x4a,
+	HVPERSONA_CMD_POST_MESSAGE = 0x4c,
+	HVPERSONA_CMD_SIGNAL_EVENT = 0x4d,
 };
 
 /** define HVPERSONA_API_VERSION - Version of this interface, see struct hvpersona_info. */
@@ -132,8 +146,11 @@ enum hvpersona_feature {
  * @out_max_depth: How deep below a machine or the host a child can be
  * @out_max_child_vps: Limit of virtual processors per child partition
  * @__reserved2: Zero
+ * @out_max_ports: Limit of ports per partition, and of the host's
+ * @out_max_connections: Limit of connections per partition, and of the host's
  *
- * The fields from @out_max_children on were appended when children came.
+ * The fields from @out_max_children on were appended when children came, those from
+ * @out_max_ports on when ports came.
  */
 struct hvpersona_info {
 	__u32 size;
@@ -149,6 +166,8 @@ struct hvpersona_info {
 	__u32 out_max_depth;
 	__u32 out_max_child_vps;
 	__u32 __reserved2;
+	__u32 out_max_ports;
+	__u32 out_max_connections;
 };
 #define HVPERSONA_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_INFO)
 
@@ -856,5 +875,332 @@ struct hvpersona_vp_registers {
 };
 #define HVPERSONA_VP_GET_REGISTERS _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_GET_REGISTERS)
 #define HVPERSONA_VP_SET_REGISTERS _IO(HVPERSONA_TYPE, HVPERSONA_CMD_VP_SET_REGISTERS)
+
+/**
+ * DOC: Ports and connections
+ *
+ * A port belongs to the partition that receives, a connection to the one that sends; both
+ * are named by 24-bit numbers that whoever makes them chooses. The host takes part as the root
+ * of its own instance (number 0, id 1): ioctls on a *device* descriptor are about the host's own
+ * ports and connections, the same ioctls on a *partition* descriptor about that partition's.
+ * The other end of one is named by its partition's handle, 0 for the host, and has to be in
+ * the same instance.
+ *
+ * The host has no virtual processors: what is sent to one of its ports is read from the
+ * descriptor that HVPERSONA_PORT_CREATE returned for it:
+ *
+ *  - read() on a message port returns HV_MESSAGEs of HVPERSONA_MESSAGE_SIZE bytes in the order in
+ *    which they were posted, as many as there are and as the buffer has room for; the
+ *    message's origin is the port. A message that is not read occupies one of the port's 16
+ *    buffers.
+ *  - read() on an event port returns the numbers (16 bits each, ascending) of the flags that were
+ *    set since they were read last, as the sender numbers them.
+ *  - It waits until there is something; with O_NONBLOCK it fails with EAGAIN. It fails with
+ *    EMSGSIZE if the buffer has no room for one message or number, EINTR, EFAULT, and with ENODEV
+ *    when the port has been deleted.
+ *  - poll() reports POLLIN when there is something to read, POLLHUP and POLLERR when the port has
+ *    been deleted.
+ *  - When its last copy is closed, the port is deleted.
+ *
+ * Ports of partitions and all connections stay until they are deleted, or their partition goes
+ * or is reset. A connection whose port is deleted stays, but leads nowhere.
+ */
+
+/** define HVPERSONA_MESSAGE_SIZE - Size of an HV_MESSAGE as a port's descriptor returns it. */
+#define HVPERSONA_MESSAGE_SIZE	256
+
+/** define HVPERSONA_MESSAGE_MAX - Longest payload of a message. */
+#define HVPERSONA_MESSAGE_MAX	240
+
+/** define HVPERSONA_ANY_VP - Virtual processor of a port that may be any one. */
+#define HVPERSONA_ANY_VP	0xffffffff
+
+/**
+ * enum hvpersona_port_type - What goes through a port
+ * @HVPERSONA_PORT_MESSAGE: Messages of up to HVPERSONA_MESSAGE_MAX bytes
+ * @HVPERSONA_PORT_EVENT: Event flags
+ * @HVPERSONA_PORT_MONITOR: Event flags that the hypervisor takes from a monitor page
+ * @HVPERSONA_PORT_DOORBELL: Writes of the sender to an address, reported in an event ring
+ */
+enum hvpersona_port_type {
+	HVPERSONA_PORT_MESSAGE	= 1,
+	HVPERSONA_PORT_EVENT	= 2,
+	HVPERSONA_PORT_MONITOR	= 3,
+	HVPERSONA_PORT_DOORBELL	= 4,
+};
+
+/**
+ * struct hvpersona_port_create - ioctl(HVPERSONA_PORT_CREATE) on a device or partition descriptor
+ * @size: sizeof(struct hvpersona_port_create)
+ * @flags: Zero
+ * @port: Number of the port, below 1 << 24
+ * @peer: Handle of the partition that may connect; 0 for the host
+ * @type: enum hvpersona_port_type
+ * @sint: SINT on which it is received; zero for the host's port and for a monitor port
+ * @vp_index: Virtual processor that receives, or HVPERSONA_ANY_VP; likewise
+ * @base_flag: Of an event port: the SINT's flag that stands for the sender's flag 0; zero for
+ *	the host's port
+ * @flag_count: Of an event port: how many flags there are
+ * @monitor_page: Of a monitor port: guest physical address of the monitor page
+ * @event_fd: Of the host's port: an eventfd that is signaled with each message and with each
+ *	flag that was not set, or -1; otherwise -1
+ * @vtl: Virtual trust level that receives
+ * @min_connection_vtl: Lowest virtual trust level that may connect
+ * @__reserved: Zero
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved2: Zero
+ *
+ * Makes a port as HvCallCreatePort does. On a partition descriptor the port belongs to that
+ * partition, whose pool pays for it; returns 0. On a device descriptor it belongs to the host,
+ * is a message or an event port, and lives as long as the port descriptor (close-on-exec)
+ * that is returned.
+ *
+ * Fails with ENOENT if there is no such peer in the instance, no such virtual processor, or
+ * the number is taken or too high (with different @out_status); EINVAL, also with EBADF for
+ * @event_fd; EBADFD if one of the partitions is not active, ENOBUFS, ENOSPC, EOPNOTSUPP for a
+ * type that the host cannot receive, ENODEV.
+ */
+struct hvpersona_port_create {
+	__u32 size;
+	__u32 flags;
+	__u32 port;
+	__u32 peer;
+	__u32 type;
+	__u32 sint;
+	__u32 vp_index;
+	__u16 base_flag;
+	__u16 flag_count;
+	__aligned_u64 monitor_page;
+	__s32 event_fd;
+	__u8 vtl;
+	__u8 min_connection_vtl;
+	__u16 __reserved;
+	__u32 out_status;
+	__u32 __reserved2;
+};
+#define HVPERSONA_PORT_CREATE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PORT_CREATE)
+
+/**
+ * struct hvpersona_port_delete - ioctl(HVPERSONA_PORT_DELETE, HVPERSONA_CONNECTION_DELETE) on a
+ *	device or partition descriptor
+ * @size: sizeof(struct hvpersona_port_delete)
+ * @id: Number of the port or of the connection
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * Deletes a port with the messages that nobody has taken, whoever made it, or a connection.
+ * Fails with ENOENT, EBADFD, ENODEV.
+ */
+struct hvpersona_port_delete {
+	__u32 size;
+	__u32 id;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_PORT_DELETE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PORT_DELETE)
+#define HVPERSONA_CONNECTION_DELETE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_CONNECTION_DELETE)
+
+/**
+ * enum hvpersona_port_state - Bits of struct hvpersona_port_next.out_state and
+ *	struct hvpersona_connection_next.out_state
+ * @HVPERSONA_PORT_CONNECTED: There is a connection to the port, or the connection leads to one
+ */
+enum hvpersona_port_state {
+	HVPERSONA_PORT_CONNECTED	= 1 << 0,
+};
+
+/**
+ * struct hvpersona_port_next - ioctl(HVPERSONA_PORT_NEXT) on a device or partition descriptor
+ * @size: sizeof(struct hvpersona_port_next)
+ * @port: Number from which to look
+ * @out_port: The first port with a number not below @port
+ * @out_type: enum hvpersona_port_type
+ * @out_sint: SINT on which it is received; meaningless for the host's ports
+ * @out_vp_index: Virtual processor, or HVPERSONA_ANY_VP; likewise
+ * @out_base_flag: Of an event port: first flag of the SINT
+ * @out_flag_count: Of an event port: number of flags
+ * @out_vtl: Virtual trust level that receives
+ * @out_min_connection_vtl: Lowest virtual trust level that may connect
+ * @out_preferred_vp: With HVPERSONA_ANY_VP, the virtual processor that is tried first
+ * @out_peer: Handle of the partition that may connect; 0 for the host
+ * @out_state: Bits of enum hvpersona_port_state
+ * @out_connection: Number of the connection, if there is one
+ * @out_queued: Buffers in use: messages that have not been taken
+ * @__reserved: Zero
+ * @out_peer_id: Id of the partition that may connect
+ * @out_monitor_page: Of a monitor port: guest physical address of the monitor page
+ * @out_posts: Messages accepted since it was made
+ *
+ * Enumerates the ports of the host or of a partition, whoever made them. Fails with ENOENT
+ * after the last one, ENODEV.
+ */
+struct hvpersona_port_next {
+	__u32 size;
+	__u32 port;
+	__u32 out_port;
+	__u32 out_type;
+	__u32 out_sint;
+	__u32 out_vp_index;
+	__u16 out_base_flag;
+	__u16 out_flag_count;
+	__u16 out_vtl;
+	__u16 out_min_connection_vtl;
+	__u32 out_preferred_vp;
+	__u32 out_peer;
+	__u32 out_state;
+	__u32 out_connection;
+	__u32 out_queued;
+	__u32 __reserved;
+	__aligned_u64 out_peer_id;
+	__aligned_u64 out_monitor_page;
+	__aligned_u64 out_posts;
+};
+#define HVPERSONA_PORT_NEXT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PORT_NEXT)
+
+/**
+ * struct hvpersona_port_property - ioctl(HVPERSONA_PORT_PROPERTY_GET, _SET) on a device or
+ *	partition descriptor
+ * @size: sizeof(struct hvpersona_port_property)
+ * @port: Number of the port
+ * @code: HV_PORT_PROPERTY_CODE: 0 for the number of messages accepted, which cannot be set, 1
+ *	for the virtual processor that a port for any one tries first
+ * @out_status: HV_STATUS if it fails by one
+ * @value: The value
+ *
+ * Reads or writes a property of a port, as HvCallGetPortProperty and HvCallSetPortProperty do.
+ * Fails with ENOENT if there is no such port or property, EINVAL for a value that it cannot
+ * have, EBADFD, ENODEV.
+ */
+struct hvpersona_port_property {
+	__u32 size;
+	__u32 port;
+	__u32 code;
+	__u32 out_status;
+	__aligned_u64 value;
+};
+#define HVPERSONA_PORT_PROPERTY_GET _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PORT_PROPERTY_GET)
+#define HVPERSONA_PORT_PROPERTY_SET _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PORT_PROPERTY_SET)
+
+/**
+ * struct hvpersona_connection_create - ioctl(HVPERSONA_CONNECTION_CREATE) on a device or partition
+ *	descriptor
+ * @size: sizeof(struct hvpersona_connection_create)
+ * @flags: Zero
+ * @connection: Number of the connection, below 1 << 24
+ * @peer: Handle of the partition whose port it leads to; 0 for the host
+ * @port: Number of that port
+ * @type: enum hvpersona_port_type, that of the port
+ * @address: Guest physical address of the monitor page, or of the doorbell; otherwise zero
+ * @trigger: Of a doorbell: the value that rings it
+ * @doorbell_flags: Of a doorbell: width of the write in bits 2:0 (0 any, 1 to 4 for 1, 2, 4 and 8
+ *	bytes), bit 31 if any value rings it; otherwise zero
+ * @vtl: Virtual trust level of the sender
+ * @__reserved: Zero
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved2: Zero
+ *
+ * Connects a partition, whose pool pays for it, or the host to a port, as HvCallConnectPort
+ * does. Fails with ENOENT if there is no such peer in the instance or no such port, the port
+ * is connected or for somebody else, or the number is taken or too high (with different
+ * @out_status); EINVAL, EACCES for @vtl, EBADFD if one of the partitions is not active,
+ * ENOBUFS, ENOSPC, ENODEV.
+ */
+struct hvpersona_connection_create {
+	__u32 size;
+	__u32 flags;
+	__u32 connection;
+	__u32 peer;
+	__u32 port;
+	__u32 type;
+	__aligned_u64 address;
+	__aligned_u64 trigger;
+	__aligned_u64 doorbell_flags;
+	__u8 vtl;
+	__u8 __reserved[7];
+	__u32 out_status;
+	__u32 __reserved2;
+};
+#define HVPERSONA_CONNECTION_CREATE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_CONNECTION_CREATE)
+
+/**
+ * struct hvpersona_connection_next - ioctl(HVPERSONA_CONNECTION_NEXT) on a device or partition
+ *	descriptor
+ * @size: sizeof(struct hvpersona_connection_next)
+ * @connection: Number from which to look
+ * @out_connection: The first connection with a number not below @connection
+ * @out_type: enum hvpersona_port_type
+ * @out_state: Bits of enum hvpersona_port_state
+ * @out_port: Number of the port that it leads to, if there is one
+ * @out_peer: Handle of the partition whose port that is; 0 if that is the host
+ * @out_vtl: Virtual trust level of the sender
+ * @out_peer_id: Id of the partition whose port that is
+ * @out_address: Of a monitor connection or a doorbell: its guest physical address
+ * @out_trigger: Of a doorbell: the value that rings it
+ * @out_doorbell_flags: Of a doorbell: its flags
+ *
+ * Enumerates the connections of the host or of a partition, whoever made them. Fails with
+ * ENOENT after the last one, ENODEV.
+ */
+struct hvpersona_connection_next {
+	__u32 size;
+	__u32 connection;
+	__u32 out_connection;
+	__u32 out_type;
+	__u32 out_state;
+	__u32 out_port;
+	__u32 out_peer;
+	__u32 out_vtl;
+	__aligned_u64 out_peer_id;
+	__aligned_u64 out_address;
+	__aligned_u64 out_trigger;
+	__aligned_u64 out_doorbell_flags;
+};
+#define HVPERSONA_CONNECTION_NEXT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_CONNECTION_NEXT)
+
+/**
+ * struct hvpersona_post_message - ioctl(HVPERSONA_POST_MESSAGE) on a device descriptor
+ * @size: sizeof(struct hvpersona_post_message)
+ * @connection: Connection of the host
+ * @type: HV_MESSAGE_TYPE; not zero, bit 31 clear
+ * @payload_size: Length of the payload, at most HVPERSONA_MESSAGE_MAX
+ * @payload: Address of the payload
+ * @out_status: HV_STATUS if it fails by one
+ * @__reserved: Zero
+ *
+ * Posts a message, as HvCallPostMessage does. Fails with ENOENT if the host has no such
+ * connection, or it does not lead to a message port, EINVAL, EAGAIN if all buffers of the port
+ * are in use, EBADFD if the receiver has its SynIC switched off.
+ */
+struct hvpersona_post_message {
+	__u32 size;
+	__u32 connection;
+	__u32 type;
+	__u32 payload_size;
+	__aligned_u64 payload;
+	__u32 out_status;
+	__u32 __reserved;
+};
+#define HVPERSONA_POST_MESSAGE _IO(HVPERSONA_TYPE, HVPERSONA_CMD_POST_MESSAGE)
+
+/**
+ * struct hvpersona_signal_event - ioctl(HVPERSONA_SIGNAL_EVENT) on a device descriptor
+ * @size: sizeof(struct hvpersona_signal_event)
+ * @connection: Connection of the host
+ * @flag: Number of the flag, below the port's number of flags
+ * @__reserved: Zero
+ * @out_status: HV_STATUS if it fails by one
+ *
+ * Sets an event flag, as HvCallSignalEvent does. Fails with ENOENT if the host has no such
+ * connection, or it does not lead to an event port, EINVAL, EBADFD if the receiver has its SynIC
+ * switched off or the SINT masked.
+ */
+struct hvpersona_signal_event {
+	__u32 size;
+	__u32 connection;
+	__u16 flag;
+	__u16 __reserved;
+	__u32 out_status;
+};
+#define HVPERSONA_SIGNAL_EVENT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_SIGNAL_EVENT)
 
 #endif /* _UAPI_LINUX_HVPERSONA_H */

@@ -118,12 +118,45 @@ expect 2 "'Rip' is not REGISTER=VALUE" vp regs set 1 0 Rip
 expect 2 "Rip: 'x' is not a number" vp regs set 1 0 Rip=x
 expect 2 "is no part of seg" vp regs set 1 0 'Cs=seg:{base=0,frobnicate=1}'
 expect 2 "selector: '0x10000' is not" vp regs set 1 0 'Cs=seg:{selector=0x10000}'
+expect 2 'PARTITION PORT' port create 3
+expect 2 'lasts while it is read' port create host 7
+expect 2 'not a number from 0 to 16777215' port create 3 0x1000000
+expect 2 'from which partition' port create 3 7
+expect 2 "'frobnicate' is not a type of port" port create 3 7 --type frobnicate
+expect 2 'how many flags' port create 3 7 --type event --from host
+expect 2 'only event ports' port create 3 7 --from host --event-flags 16
+expect 2 'not a number from 0 to 2048' port create 3 7 --type event --from host --event-flags 0+2049
+expect 2 'not a number from 0 to 2047' port create 3 7 --type event --from host --event-flags x+16
+expect 2 'on which SINT' port create 3 7 --from host
+expect 2 'not a number from 0 to 15' port create 3 7 --from host --sint 16
+expect 2 'where is the monitor page' port create 3 7 --from host --type monitor
+expect 2 'only monitor ports' port create 3 7 --from host --sint 2 --address 4096
+expect 2 'port delete: PARTITION' port delete 3
+expect 2 'port show: PARTITION' port show 3
+expect 2 'PROPERTY VALUE' port set 3 7 PreferredTargetVp
+expect 2 "'Frobnicate' is not a property of a port" port set 3 7 Frobnicate 1
+expect 2 'which number' port read
+expect 2 'from which partition' port read 7
+expect 2 'not a time' port read 7 --from 3 --duration soon
+expect 2 'PARTITION CONNECTION' connection create 3
+expect 2 'to which port' connection create 3 5 --to host
+expect 2 'at which address' connection create 3 5 --to host --port 7 --type doorbell
+expect 2 'only monitor connections' connection create 3 5 --to host --port 7 --address 0
+expect 2 'only doorbells' connection create 3 5 --to host --port 7 --width 4
+expect 2 'not 1, 2, 4 or 8' connection create 3 5 --to 4 --port 7 --type doorbell --address 0 --width 3
+expect 2 'connection delete: PARTITION' connection delete 3
+expect 2 'which connection' message post
+expect 2 'too long' message post 5 "$(printf %241s)"
+expect 2 'not pairs of digits' message post 5 hex:0
+expect 2 'not a number' message post 5 --type 0x80000000
+expect 2 'which connection' event signal
+expect 2 'not a number' event signal 5 0x10000
 expect 2 'does not end with' vp regs set 1 0 'Cs=seg:{base=0'
 
 # Help of everything
 expect 0 '^Objects:' help
 expect 0 '^Objects:' --help
-for object in run attach detach partition memory gpa vp calls trace features version; do
+for object in run attach detach partition memory gpa vp port connection message event calls trace features version; do
 	expect 0 "^  hvctl $object" help "$object"
 	expect 0 "^  hvctl $object" "$object" help
 	expect 0 "^  hvctl $object" "$object" --help
@@ -145,6 +178,11 @@ if [ ! -e /dev/hvpersona ]; then
 		    'memory deposit 1 208' 'memory withdraw 1' 'memory balance' 'gpa list' \
 		    'gpa map 1 0 4M --flags r,w,x,large --source 2M' 'gpa unmap 1 0 4M' \
 		    'vp create 1 0' 'vp delete 1 0' 'vp regs get 1 0 Rip' \
+		    'port list' 'port list host' 'port show host 7' 'port delete host 7' \
+		    'port create 1 7 --from host --sint 2' 'port read 7 --from 1' \
+		    'port set 1 7 PreferredTargetVp 0' 'connection list 1' \
+		    'connection create host 5 --to 1 --port 7' 'connection delete host 5' \
+		    'message post 5 hello' 'message post 5 hex:00ff --type 2' 'event signal 5 1' \
 		    'vp regs set 1 0 rip=1 Xmm0=0x00112233445566778899aabbccddeeff' \
 		    'detach 1' 'attach --pid 1' 'run -- /bin/true' 'trace -- /bin/true'; do
 		# shellcheck disable=SC2086 # words on purpose
@@ -173,6 +211,11 @@ completes 'ExplicitSuspend' vp regs get 3 0 Expl
 completes 'VmmCapabilities' partition get 3 Vmm
 completes 'r,w,large r,w,lapic' gpa map 3 0 4M --flags r,w,la
 completes '--memory' partition create --mem
+completes 'list show create delete set read help' port ''
+completes 'event' port read 7 --type ev
+completes 'host' connection create ho
+completes 'host' port read 7 --from ho
+completes 'PreferredTargetVp' port set 3 7 Pref
 completes '--served' calls list --se
 completes 'guest root' run --role ''
 completes '--privileges' run --role guest --pri

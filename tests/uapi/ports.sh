@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# ports.sh - ports and connections, told with hvctl.
+#
+# Two children of the host and the host itself are connected with each other, as an administrator
+# does it. Runs on a host with the module loaded and without partitions; leaves nothing behind.
+# One line "ok -" or "not ok -" for each step.
+
+# is TEXT COMMAND...: the command succeeds
+is()
+{
+	text=$1
+	shift
+	if "$@" >/tmp/ports.out 2>&1; then
+		echo "ok - $text"
+	else
+		echo "not ok - $text"
+		sed 's/^/# | /' /tmp/ports.out
+	fi
+}
+
+# refused TEXT STATUS COMMAND...: it fails, and says why
+refused()
+{
+	text=$1 status=$2
+	shift 2
+	if "$@" >/tmp/ports.out 2>&1 || ! grep -q "$status" /tmp/ports.out; then
+		echo "not ok - $text"
+		sed 's/^/# | /' /tmp/ports.out
+	else
+		echo "ok - $text"
+	fi
+}
+
+# shows TEXT LINE COMMAND...: a line of its output, blanks squeezed, is LINE
+shows()
+{
+	text=$1 line=$2
+	shift 2
+	"$@" >/tmp/ports.out 2>&1
+	if tr -s ' ' </tmp/ports.out | sed 's/^ //' | grep -qxF -e "$line"; then
+		echo "ok - $text"
+	else
+		echo "not ok - $text"
+		echo "# expected: $line"
+		sed 's/^/# | /' /tmp/ports.out
+	fi
+}
+
+active_child()
+{
+	child=$(hvctl partition create)
+	hvctl memory deposit "$child" 128 >/dev/null
+	hvctl partition initialize "$child" && hvctl vp create "$child" 0 && echo "$child"
+}
+
+one=$(active_child)
+two=$(active_child)
+is 'there are two children' test -n "$one" -a -n "$two"
+shows 'there is no port' 'hvctl: no ports' hvctl port list
+is 'nor a connection, as JSON' sh -c "[ '$(hvctl -j connection list)' = \
+	'{\"format_version\":1,\"connections\":[]}' ]"
+
+# Child one receives from child two and from the host.
+is 'a port for messages' hvctl port create "$one" 7 --from "$two" --sint 2
+is 'a port for events' hvctl port create "$one" 8 --from host --type event --event-flags 64+16 \
+	--sint 3 --vp 0
+refused 'its number is taken' INVALID_PORT_ID hvctl port create "$one" 8 --from host --sint 2
+refused 'a VP that is not there' INVALID_VP_INDEX \
+	hvctl port create "$one" 9 --from host --sint 2 --vp 1
+shows 'they are listed' "$one 7 message $two 2 - - - - 0 0" hvctl port list
+shows 'with flags' "$one 8 event host 3 0 64 16 - 0 0" hvctl port list "$one"
+is 'child two is connected' hvctl connection create "$two" 0x10 --to "$one" --port 7
+is 'the host is connected' hvctl connection create host 0x11 --to "$one" --port 8 --type event
+refused 'once' INVALID_PORT_ID hvctl connection create host 0x12 --to "$one" --port 8 --type event
+refused 'to a port for somebody else' INVALID_PARTITION_ID \
+	hvctl connection create host 0x12 --to "$one" --port 7
+shows 'the connections are listed' "$two 16 message $one 7 - - -" hvctl connection list
+shows 'those of the host, too' "host 17 event $one 8 - - -" hvctl connection list host
+shows 'the port shows it' "$one 7 message $two 2 - - - 16 0 0" hvctl port list "$one"
+is 'VP 0 is preferred' hvctl port set "$one" 7 PreferredTargetVp 0
+refused 'VP 1 cannot be' INVALID_PARAMETER hvctl port set "$one" 7 PreferredTargetVp 1
+shows 'which is shown' 'preferred vp 0' hvctl port show "$one" 7
+refused 'a port that does not exist' 'no such port' hvctl port show "$one" 9
+
+# The host sends. The child does not run, so that its SynIC is set up from here.
+refused 'it has its SynIC switched off' INVALID_SYNIC_STATE hvctl event signal 0x11 15
+is 'that is switched on' hvctl vp regs set "$one" 0 Scontrol=1 Sifp=0x2001 Sipp=0x1001 \
+	Sint2=0x31 Sint3=0x32
+is 'a flag is set' hvctl event signal 0x11 15
+refused 'there are but 16' INVALID_PARAMETER hvctl event signal 0x11 16
+refused 'it takes no message' INVALID_PORT_ID hvctl message post 0x11 hello
+is 'another port' hvctl port create "$one" 9 --from host --sint 2
+is 'another connection' hvctl connection create host 0x12 --to "$one" --port 9
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+	hvctl message post 0x12 "message $i"
+done
+shows '16 messages wait in it' "$one 9 message host 2 - - - 18 16 16" hvctl port list "$one"
+refused 'and no more' INSUFFICIENT_BUFFERS hvctl message post 0x12 hex:00ff
+
+# The host receives as long as somebody reads.
+hvctl port read 7 --from "$two" --duration 2 >/tmp/ports.read 2>&1 &
+reader=$!
+tries=0
+until hvctl port list host 2>/dev/null | grep -q '^host'; do
+	tries=$((tries + 1))
+	[ $tries -lt 20 ] || break
+	sleep 0.1
+done
+shows 'a port of the host is there' "host 7 message $two - - - - - 0 0" hvctl port list
+refused 'its number is taken' INVALID_PORT_ID hvctl port read 7 --from "$two"
+is 'child two is connected to it' hvctl connection create "$two" 0x20 --to host --port 7
+shows 'which is listed' "$two 32 message host 7 - - -" hvctl connection list "$two"
+refused 'the module cannot be unloaded now' 'in use\|unavailable' rmmod hvpersona
+wait "$reader"
+is 'the reader ends in time' test $? = 0
+shows 'with it went the port' 'hvctl: no ports' hvctl port list host
+shows 'the connection leads nowhere' "$two 32 message - - - - -" hvctl connection list "$two"
+hvctl port read 7 --from "$two" --type event --event-flags 16 >/tmp/ports.read 2>&1 &
+reader=$!
+sleep 0.5
+is 'a port is deleted while somebody reads' hvctl port delete host 7
+wait "$reader"
+is 'who fails' test $? = 1
+is 'and says why' grep -q 'somebody has deleted the port' /tmp/ports.read
+hvctl port read 7 --from "$two" >/dev/null 2>&1 &
+sleep 0.5
+kill -9 $!
+wait $! 2>/dev/null
+shows 'a reader that is killed leaves no port' 'hvctl: no ports' hvctl port list host
+
+# And back.
+is 'a port is deleted with its messages' hvctl port delete "$one" 9
+refused 'once' INVALID_PORT_ID hvctl port delete "$one" 9
+refused 'nothing goes there any more' INVALID_PORT_ID hvctl message post 0x12 hello
+is 'its connection is deleted' hvctl connection delete host 0x12
+refused 'once' INVALID_CONNECTION_ID hvctl connection delete host 0x12
+is 'child one is deleted with its ports' hvctl partition delete --force "$one"
+shows "child two's connection leads nowhere" "$two 16 message - - - - -" hvctl connection list
+is 'child two is deleted' hvctl partition delete --force "$two"
+is 'and the last connection' hvctl connection delete host 0x11
+shows 'nothing is left' 'hvctl: no connections' hvctl connection list
