@@ -8,9 +8,6 @@
 
 #define STUB(name) enum hv_status name(struct hvp_vp *vp, struct hvp_args *args) \
 	{ return HV_STATUS_INVALID_HYPERCALL_CODE; }
-/* synic */
-STUB(hvp_post_message_direct)
-STUB(hvp_signal_event_direct)
 /* interrupts */
 STUB(hvp_assert_virtual_interrupt)
 STUB(hvp_clear_virtual_interrupt)

@@ -23,6 +23,10 @@ static struct fake_vm *vm_of(const struct hvp_vp *vp)
 static u8 *memory(struct fake_vm *vm, u64 gpa, u32 size, u8 rights)
 {
 	KUNIT_EXPECT_LE(vm->test, offset_in_page(gpa) + size, PAGE_SIZE);
+	if (vm->yields)
+		cond_resched();
+	if ((rights & HVP_GPA_WRITE) && vm->on_write)
+		vm->on_write(vm, gpa);
 	if (gpa >= FAKE_HOLE || (vm->access[gpa >> PAGE_SHIFT] & rights) != rights)
 		return NULL;
 	return vm->ram + gpa;
@@ -290,7 +294,8 @@ static void sint_irq(struct hvp_vp *vp, u8 vector)
 
 	if (fvp->irq_count < FAKE_IRQS)
 		fvp->irqs[fvp->irq_count] = vector;
-	fvp->irq_count++;
+	smp_store_release(&fvp->irq_count, fvp->irq_count + 1);
+	wake_up_all(&fvp->vm->events);
 }
 
 /* A kick while it delivers is not lost, but the test has to look after it */
@@ -299,6 +304,7 @@ static void synic_kick(struct hvp_vp *vp)
 	struct fake_vp *fvp = fake_of(vp);
 
 	atomic_inc(&fvp->kicks);
+	wake_up_all(&fvp->vm->events);
 	if (!fvp->deliver_at_once || fvp->delivering)
 		return;
 	fvp->delivering = true;
@@ -432,6 +438,7 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	vm->test = test;
+	init_waitqueue_head(&vm->events);
 	/* Room for a few that tests add */
 	vm->vps = kcalloc(vps + FAKE_VPS, sizeof(*vm->vps), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm->vps);

@@ -11,6 +11,7 @@
 #include <linux/bitfield.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <linux/wait.h>
 #include <uapi/linux/hvpersona.h>
 
 #include "../hvpersona/core.h"
@@ -123,6 +124,9 @@ struct fake_vp {
  * @space_changes: Changes of rights that the monitor was told of
  * @space_changed_gfn: First page of the last change
  * @space_changed_count: Number of pages of it
+ * @events: Woken by kicks and interrupts
+ * @yields: Others may run at each access to memory
+ * @on_write: Called before each write or compare-and-exchange, or NULL
  * @stub_calls: Calls of the stub handler, see fake_table.h
  * @stub_status: Its answer
  * @stub_fails_at: If not 0: it fails with @stub_status only at this call, counted from 1
@@ -162,6 +166,9 @@ struct fake_vm {
 	u32 space_changes;
 	u64 space_changed_gfn;
 	u64 space_changed_count;
+	wait_queue_head_t events;
+	bool yields;
+	void (*on_write)(struct fake_vm *vm, u64 gpa);
 	u32 stub_calls;
 	enum hv_status stub_status;
 	u32 stub_fails_at;
@@ -187,7 +194,7 @@ void fake_read(struct fake_vm *vm, u64 gpa, void *data, u32 size);
 u64 fake_read64(struct fake_vm *vm, u64 gpa);
 
 /* SynICs: enabled, their pages at FAKE_SIM and FAKE_SIEF of VP 0, unmasked from FAKE_VECTOR on */
-#define FAKE_SIM(index)		(0x10000ULL + 2 * SZ_4K * (index))
+#define FAKE_SIM(index)		(0x20000ULL + 2 * SZ_4K * (index))
 #define FAKE_SIEF(index)	(FAKE_SIM(index) + SZ_4K)
 #define FAKE_VECTOR(sint)	(0x40 + (sint))
 void fake_synic_enable(struct fake_vp *fvp);

@@ -204,7 +204,8 @@ static void vps_are_paid_for(struct kunit *test)
 	KUNIT_EXPECT_GT(test, made, 50);
 	while (!hvp_pool_hand_out(&pt->pool, &gfn))
 		handed++;
-	KUNIT_EXPECT_LE(test, handed, 2);
+	/* Less than one more would take */
+	KUNIT_EXPECT_LE(test, handed, pages / made);
 	expect_bound(&b, "VPs", made, pages + 4);
 	KUNIT_EXPECT_NE(test, (u32)hvp_child_vp_create(pt, 0), (u32)HV_STATUS_SUCCESS);
 	finish(&b, pt);

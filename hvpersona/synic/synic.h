@@ -69,6 +69,8 @@ struct hvp_ring {
  *	out meanwhile. Under @lock
  * @waiting: Bit s is set if @queues[s] is not empty. Read without the lock
  * @signaled: Bit s is set if @flags of SINT s may have bits set. Atomic
+ * @interrupts: Bit s is set if a flag of SINT s was set in the guest's page by another VP, and
+ *	the interrupt is still to be raised. Atomic
  * @rings: Bit s is set if the event ring of SINT s has entries to write, see doorbell.c. Atomic
  * @ring: What they are, by SINT
  * @monitors: Not 0 if the partition has monitor pages to look at, see monitor.c. Atomic
@@ -84,6 +86,7 @@ struct hvp_synic {
 	struct hvp_message *delivering;
 	unsigned long waiting;
 	unsigned long signaled;
+	unsigned long interrupts;
 	unsigned long rings;
 	struct hvp_ring ring[HVP_SINTS];
 	unsigned long monitors;
@@ -104,6 +107,8 @@ void hvp_synic_unqueue(struct hvp_message *message);
 enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
 				     const struct hvp_hv_message *message);
 enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly);
+enum hv_status hvp_synic_signal_at_once(struct hvp_synic *synic, struct hvp_vp *by, u32 sint,
+					u32 flag, bool *newly);
 void hvp_synic_kick(struct hvp_synic *synic);
 void hvp_synic_deliver(struct hvp_vp *vp);
 
@@ -111,7 +116,8 @@ void hvp_synic_deliver(struct hvp_vp *vp);
 static inline bool hvp_synic_has_work(const struct hvp_synic *synic)
 {
 	return synic && (READ_ONCE(synic->waiting) | READ_ONCE(synic->signaled) |
-			 READ_ONCE(synic->rings) | READ_ONCE(synic->monitors));
+			 READ_ONCE(synic->interrupts) | READ_ONCE(synic->rings) |
+			 READ_ONCE(synic->monitors));
 }
 
 /* doorbell.c: the VP's SIRBP has been written, in its thread */
