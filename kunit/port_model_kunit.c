@@ -75,6 +75,7 @@ struct model {
 	u32 number;
 	u32 injected;
 	u32 delivered;
+	u32 refused;
 };
 
 static u32 below(struct model *m, u32 limit)
@@ -105,8 +106,10 @@ static void give_birth(struct model *m, u32 machine)
 	memset(party, 0, sizeof(*party));
 	party->vm = pair_guest(m->test);
 	party->born = ++m->births;
-	for (i = 0; i < FAKE_VPS; i++)
-		party->vps[i].sim = party->vps[i].sief = true;
+	for (i = 0; i < FAKE_VPS; i++) {
+		party->vps[i].sim = true;
+		party->vps[i].sief = true;
+	}
 }
 
 static void maybe_fail(struct model *m)
@@ -209,21 +212,26 @@ static u32 connect_as(struct model *m, u32 party, const struct hv_connect_port *
 static void op_connect(struct model *m)
 {
 	u32 from = below(m, PARTIES), to = below(m, MACHINES), id = below(m, IDS);
-	u32 target = below(m, IDS), type = below(m, 3) ? HV_PORT_MESSAGE : HV_PORT_EVENT;
-	struct model_connection *connection = &m->parties[from].connections[id];
+	u32 target = below(m, IDS), status, want = HV_STATUS_SUCCESS;
 	struct model_port *port = &m->parties[to].ports[target];
-	struct hv_connect_port in = a_connection(type, id_of(m, to));
-	u32 status, want = HV_STATUS_SUCCESS;
+	struct model_connection *connection;
+	struct hv_connect_port in;
 
+	/* Mostly the right partition and type */
+	if (port->exists && below(m, 8))
+		from = port->sender;
+	in = a_connection(port->exists && below(m, 8) ? port->type : 1 + below(m, 2),
+			  id_of(m, to));
 	in.connection = id;
 	in.port = target;
+	connection = &m->parties[from].connections[id];
 	if (!port->exists)
 		want = HV_STATUS_INVALID_PORT_ID;
 	else if (port->sender != from || port->sender_born != m->parties[from].born)
 		want = HV_STATUS_INVALID_PARTITION_ID;
 	else if (port->connected)
 		want = HV_STATUS_INVALID_PORT_ID;
-	else if (port->type != type)
+	else if (port->type != in.info.type)
 		want = HV_STATUS_INVALID_PARAMETER;
 	else if (connection->exists)
 		want = HV_STATUS_INVALID_CONNECTION_ID;
@@ -264,6 +272,14 @@ static bool listens(const struct model_vp *vp, u32 type)
 	return type == HV_PORT_MESSAGE ? vp->sim : vp->sief;
 }
 
+/* Most ids lead nowhere: so a second choice */
+static u32 some_connection(struct model *m, u32 party)
+{
+	u32 id = below(m, IDS);
+
+	return m->parties[party].connections[id].port ? id : below(m, IDS);
+}
+
 /* The VP that gets it, or NULL */
 static struct model_vp *choose(struct model *m, const struct model_connection *connection)
 {
@@ -290,7 +306,7 @@ static u32 check_connection(const struct model_connection *connection, u32 type)
 
 static void op_post(struct model *m)
 {
-	u32 party = below(m, PARTIES), id = below(m, IDS), number = m->number++, want;
+	u32 party = below(m, PARTIES), id = some_connection(m, party), number = m->number++, want;
 	struct model_connection *connection = &m->parties[party].connections[id];
 	const struct hv_post_message in = a_message(id, number);
 	struct model_vp *vp = NULL;
@@ -300,6 +316,7 @@ static void op_post(struct model *m)
 	want = check_connection(connection, HV_PORT_MESSAGE);
 	if (!want && port->busy == HV_PORT_BUFFERS)
 		want = HV_STATUS_INSUFFICIENT_BUFFERS;
+	m->refused += want == HV_STATUS_INSUFFICIENT_BUFFERS;
 	if (!want) {
 		vp = choose(m, connection);
 		want = vp ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_SYNIC_STATE;
@@ -318,7 +335,8 @@ static void op_post(struct model *m)
 
 static void op_signal(struct model *m)
 {
-	u32 party = below(m, PARTIES), id = below(m, IDS), flag = below(m, MODEL_FLAGS + 1), want;
+	u32 party = below(m, PARTIES), id = some_connection(m, party), want;
+	u32 flag = below(m, MODEL_FLAGS + 1);
 	struct model_connection *connection = &m->parties[party].connections[id];
 	struct model_port *port = connection->port;
 	struct model_vp *vp = NULL;
@@ -439,7 +457,7 @@ static void op_reset_or_die(struct model *m)
 {
 	u32 machine = below(m, MACHINES);
 
-	if (below(m, 8))
+	if (below(m, 100))
 		return;
 	forget_all(m, machine);
 	if (below(m, 2)) {
@@ -479,10 +497,11 @@ static void compare_account(struct model *m)
 static void random_calls_agree_with_the_model(struct kunit *test)
 {
 	static void (*const operations[])(struct model *m) = {
-		op_create, op_delete, op_connect, op_connect, op_connect, op_disconnect, op_post,
-		op_post, op_post, op_post, op_post, op_post, op_post, op_post, op_signal, op_signal,
-		op_signal, op_receive, op_receive, op_receive, op_switch_pages, op_properties,
-		op_reset_or_die, op_create,
+		op_create, op_create, op_delete, op_connect, op_connect, op_disconnect, op_post,
+		op_post, op_post, op_post, op_post, op_post, op_post, op_post, op_post, op_post,
+		op_post, op_post, op_signal, op_signal, op_signal, op_signal, op_receive,
+		op_receive, op_receive, op_receive, op_switch_pages, op_properties,
+		op_reset_or_die,
 	};
 	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 	u32 seed = get_random_u32(), i;
@@ -498,8 +517,8 @@ static void random_calls_agree_with_the_model(struct kunit *test)
 		if (!(i % 64))
 			compare_account(m);
 	}
-	kunit_info(test, "%u messages delivered, %u allocations failed, %u machines", m->delivered,
-		   m->injected, m->births);
+	kunit_info(test, "%u messages delivered, %u times no buffer, %u allocations failed, %u machines",
+		   m->delivered, m->refused, m->injected, m->births);
 	for (i = 0; i < IDS; i++)
 		hvp_port_disconnect(hvp_host_instance(), NULL, i);
 	for (i = 0; i < MACHINES; i++)

@@ -87,7 +87,9 @@ static u32 take(struct fake_vp *fvp, struct hvp_hv_message *slot)
 {
 	u32 number = number_in(slot);
 
+	/* What was in the slot has been read by now */
 	smp_store_release(&slot->type, 0);
+	/* The module marks it before it looks again whether the slot is free */
 	smp_mb();
 	if (READ_ONCE(slot->flags) & HV_MESSAGE_PENDING)
 		hvp_synic_deliver(fvp->vp);
@@ -98,6 +100,7 @@ static u32 take(struct fake_vp *fvp, struct hvp_hv_message *slot)
 static bool wait_for_message(struct traffic *traffic, struct fake_vp *fvp,
 			     struct hvp_hv_message *slot)
 {
+	/* The rest of the message is written before its type */
 	while (!smp_load_acquire(&slot->type)) {
 		if (!wait_event_timeout(traffic->wait, atomic_read(&fvp->kicks), 10 * HZ))
 			return false;

@@ -57,6 +57,7 @@ static void messages_are_checked(struct kunit *test)
 		{ 1, 0xffffffff, HV_STATUS_INVALID_PARAMETER },
 	};
 	struct port_pair *pair = test->priv;
+	struct hvp_hv_message *slot = slot_of(&pair->to->vps[0], SINT);
 	struct hv_post_message in = a_message(CONNECTION, 1);
 	u32 i;
 
@@ -69,10 +70,10 @@ static void messages_are_checked(struct kunit *test)
 				    cases[i].status, "case %u", i);
 	}
 	hvp_synic_deliver(pair->to->vp);
-	slot_of(&pair->to->vps[0], SINT)->type = 0;
+	slot->type = 0;
 	hvp_synic_deliver(pair->to->vp);
-	KUNIT_EXPECT_EQ(test, slot_of(&pair->to->vps[0], SINT)->size, 240);
-	KUNIT_EXPECT_EQ(test, memcmp(slot_of(&pair->to->vps[0], SINT)->payload, in.payload, 240), 0);
+	KUNIT_EXPECT_EQ(test, slot->size, 240);
+	KUNIT_EXPECT_EQ(test, memcmp(slot->payload, in.payload, 240), 0);
 }
 
 /* 0x005d: flag numbers are relative to the port's base */
@@ -167,7 +168,8 @@ static void check_ports(struct kunit *test, const struct port_case *cases, u32 c
 	}
 }
 
-#define EVENT(_base, _count)	.type = HV_PORT_EVENT, .sint = 1, .base_flag = _base, .flag_count = _count
+#define EVENT(_base, _count)	\
+	.type = HV_PORT_EVENT, .sint = 1, .base_flag = _base, .flag_count = _count
 #define MESSAGE			.type = HV_PORT_MESSAGE, .sint = 1
 
 /* 0x0095 */
@@ -986,8 +988,8 @@ static struct kunit_case ports_cases[] = {
 	HVP_CASE(any_vp_for_events, 0x005d),
 	HVP_CASE(one_vp_has_to_listen, 0x005d),
 	HVP_CASE(nobody_is_there, 0x005d),
-	HVP_CASE(making_them_needs_privileges, 0x0058, 0x005a, 0x005b, 0x005c, 0x005d, 0x0070, 0x0095,
-		 0x0096, 0x00f3),
+	HVP_CASE(making_them_needs_privileges, 0x0058, 0x005a, 0x005b, 0x005c, 0x005d, 0x0070,
+		 0x0095, 0x0096, 0x00f3),
 	HVP_CASE(pools_pay, 0x0058, 0x005b, 0x0095, 0x0096),
 	KUNIT_CASE(host_pays_for_its_own),
 	HVP_CASE(failing_allocations_change_nothing, 0x0095, 0x0096),
