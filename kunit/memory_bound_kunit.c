@@ -19,6 +19,7 @@
 #include "../hvpersona/child.h"
 #include "../hvpersona/hv_abi/gpa.h"
 #include "../hvpersona/intercept.h"
+#include "../hvpersona/synic/port.h"
 #include "../hvpersona/vp_file.h"
 #include "fake_backend.h"
 
@@ -271,6 +272,49 @@ static void intercepts_and_results_are_paid_for(struct kunit *test)
 	finish(&b, pt);
 }
 
+/* The @nth port of the root for @child, and a connection of the child to it; ids far apart */
+static enum hv_status make_channel(struct bound *b, struct hvp_partition *child, u32 nth)
+{
+	const struct hv_create_port create = {
+		.port = nth << 12,
+		.connection_partition = child->id,
+		.info = { .type = HV_PORT_MESSAGE, .sint = 1, .vp = HV_VP_INDEX_ANY },
+	};
+	const struct hv_connect_port connect = {
+		.connection = nth << 12,
+		.port_partition = b->vm->pt->id,
+		.port = nth << 12,
+		.info = { .type = HV_PORT_MESSAGE },
+	};
+	const struct hvp_port_request request = { .in = &create, .charged = true };
+	enum hv_status status;
+	struct hvp_port *port;
+
+	status = hvp_port_create(child->instance, b->vm->pt, &request, &port);
+	return status ?: hvp_port_connect(child->instance, child, &connect, true);
+}
+
+static void ports_are_paid_for(struct kunit *test)
+{
+	const u32 pages = 900, child_pages = 250;
+	struct hvp_partition *pt;
+	enum hv_status status;
+	struct bound b;
+	u32 made;
+
+	start(&b, test);
+	deposit(&b, b.vm->pt, pages, true);
+	pt = active_child(&b);
+	deposit(&b, pt, child_pages, true);
+	for (made = 0; !(status = make_channel(&b, pt, made)); made++)
+		next_call();
+	KUNIT_EXPECT_EQ(test, (u32)status, (u32)HV_STATUS_INSUFFICIENT_MEMORY);
+	KUNIT_EXPECT_GT(test, made, 100);
+	expect_bound(&b, "channels", made, pages + child_pages);
+	hvp_ports_gone(pt->instance, b.vm->pt);
+	finish(&b, pt);
+}
+
 /* The longest values there are, as many as there can be */
 static void long_values_are_paid_for(struct kunit *test)
 {
@@ -504,6 +548,7 @@ static struct kunit_case memory_bound_cases[] = {
 	HVP_CASE(children_are_paid_for, 0x0040),
 	HVP_CASE(vps_are_paid_for, 0x004e, 0x00e1),
 	HVP_CASE(intercepts_and_results_are_paid_for, 0x004d, 0x0091),
+	HVP_CASE(ports_are_paid_for, 0x0095, 0x0096),
 	HVP_CASE(long_values_are_paid_for, 0x010a),
 	KUNIT_CASE_PARAM(ranges_are_paid_for, order_gen_params),
 	HVP_CASE(thinned_ranges_are_paid_for, 0x004b, 0x004c),

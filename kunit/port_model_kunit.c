@@ -10,7 +10,7 @@
 
 #include "port_pair.h"
 
-#define OPERATIONS	60000
+#define OPERATIONS	200000
 #define MACHINES	3
 #define HOST		MACHINES	/* as a party; it only sends */
 #define PARTIES		(MACHINES + 1)
@@ -191,7 +191,7 @@ static void forget_port(struct model *m, u32 machine, u32 id)
 	port->exists = false;
 }
 
-static void op_delete(struct model *m)
+static void delete_one(struct model *m)
 {
 	u32 machine = below(m, MACHINES), id = below(m, IDS);
 	bool exists = m->parties[machine].ports[id].exists;
@@ -253,7 +253,7 @@ static void forget_connection(struct model_connection *connection)
 	*connection = (struct model_connection) {};
 }
 
-static void op_disconnect(struct model *m)
+static void disconnect_one(struct model *m)
 {
 	u32 party = below(m, PARTIES), id = below(m, IDS), status;
 	struct model_connection *connection = &m->parties[party].connections[id];
@@ -389,12 +389,11 @@ static void compare_sint(struct model *m, struct fake_vp *fvp, u32 number,
 }
 
 /* A VP delivers; its guest compares, and takes a message and the flags of one SINT */
-static void op_receive(struct model *m)
+static void receive(struct model *m, struct model_party *party, u32 index)
 {
-	u32 machine = below(m, MACHINES), index = below(m, FAKE_VPS), taken = below(m, SINTS), i;
-	struct model_party *party = &m->parties[machine];
 	struct model_vp *vp = &party->vps[index];
 	struct fake_vp *fvp = &party->vm->vps[index];
+	u32 taken = below(m, SINTS), i;
 
 	hvp_synic_deliver(fvp->vp);
 	model_deliver(m, party, vp);
@@ -407,6 +406,15 @@ static void op_receive(struct model *m)
 	/* EOM */
 	hvp_synic_deliver(fvp->vp);
 	model_deliver(m, party, vp);
+}
+
+static void op_receive(struct model *m)
+{
+	struct model_party *party = &m->parties[below(m, MACHINES)];
+	u32 index = below(m, FAKE_VPS), times = below(m, 20);
+
+	while (times--)
+		receive(m, party, index);
 }
 
 static void op_switch_pages(struct model *m)
@@ -453,12 +461,10 @@ static void forget_all(struct model *m, u32 machine)
 			party->vps[i].sints[s].pending = 0;
 }
 
-static void op_reset_or_die(struct model *m)
+static void reset_or_die(struct model *m)
 {
 	u32 machine = below(m, MACHINES);
 
-	if (below(m, 100))
-		return;
 	forget_all(m, machine);
 	if (below(m, 2)) {
 		hvp_partition_reset(partition_of(m, machine));
@@ -466,6 +472,21 @@ static void op_reset_or_die(struct model *m)
 	}
 	pair_destroy(m->parties[machine].vm);
 	give_birth(m, machine);
+}
+
+static void op_end_something(struct model *m)
+{
+	switch (below(m, 100)) {
+	case 0:
+		reset_or_die(m);
+		break;
+	case 1 ... 20:
+		delete_one(m);
+		break;
+	case 21 ... 50:
+		disconnect_one(m);
+		break;
+	}
 }
 
 /* What the module keeps, machine by machine */
@@ -497,11 +518,10 @@ static void compare_account(struct model *m)
 static void random_calls_agree_with_the_model(struct kunit *test)
 {
 	static void (*const operations[])(struct model *m) = {
-		op_create, op_create, op_delete, op_connect, op_connect, op_disconnect, op_post,
-		op_post, op_post, op_post, op_post, op_post, op_post, op_post, op_post, op_post,
-		op_post, op_post, op_signal, op_signal, op_signal, op_signal, op_receive,
-		op_receive, op_receive, op_receive, op_switch_pages, op_properties,
-		op_reset_or_die,
+		op_create, op_connect, op_connect, op_post, op_post, op_post, op_post, op_post,
+		op_post, op_post, op_post, op_post, op_post, op_post, op_signal, op_signal,
+		op_signal, op_receive, op_receive, op_receive, op_receive, op_switch_pages,
+		op_properties, op_end_something,
 	};
 	struct model *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 	u32 seed = get_random_u32(), i;

@@ -219,13 +219,12 @@ static enum hv_status find_sender(struct hvp_instance *instance, struct hvp_part
 	struct hvp_partition *sender;
 	enum hv_status status;
 
-	rcu_read_lock();
+	guard(rcu)();
 	status = find_partition(instance, id, &sender);
-	*handle = status ? 0 : handle_of(sender);
-	rcu_read_unlock();
-	if (!status && sender == pt)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	return status;
+	if (status)
+		return status;
+	*handle = handle_of(sender);
+	return sender == pt ? HV_STATUS_INVALID_PARTITION_ID : HV_STATUS_SUCCESS;
 }
 
 /**
