@@ -311,6 +311,7 @@ static void sint_irq(struct hvp_vp *vp, u8 vector)
 
 	if (fvp->irq_count < FAKE_IRQS)
 		fvp->irqs[fvp->irq_count] = vector;
+	/* A guest that waits for it finds what it is about */
 	smp_store_release(&fvp->irq_count, fvp->irq_count + 1);
 	wake_up_all(&fvp->vm->events);
 }

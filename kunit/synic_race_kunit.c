@@ -115,8 +115,8 @@ static void vp_thread(struct runner *runner)
 	while (!READ_ONCE(race->stop)) {
 		if (!wait_for(race, atomic_read(&fvp->kicks) || READ_ONCE(race->stop)))
 			return;
-		atomic_set(&fvp->kicks, 0);
-		smp_mb();
+		/* What comes from now on is kicked again */
+		atomic_xchg(&fvp->kicks, 0);
 		hvp_synic_deliver(fvp->vp);
 	}
 }
@@ -171,6 +171,7 @@ static bool take_message(struct race *race, u32 *type, u32 *number)
 	struct hvp_hv_message *slot = (void *)(race->fvp->vm->ram + FAKE_SIM(0) +
 					       SINT * HV_MESSAGE_SIZE);
 
+	/* Orders the payload behind the type, as all that follows orders the way back */
 	if (!wait_for(race, smp_load_acquire(&slot->type)))
 		return false;
 	*type = slot->type;
@@ -178,10 +179,9 @@ static bool take_message(struct race *race, u32 *type, u32 *number)
 	/* Others may look at it, and post, before it is free and after that */
 	if (*number % 3)
 		cond_resched();
-	smp_store_release(&slot->type, 0);
+	xchg(&slot->type, 0);
 	if (*number % 5 == 0)
 		cond_resched();
-	smp_mb();
 	if (READ_ONCE(slot->flags) & HV_MESSAGE_PENDING)
 		write_eom(race);
 	return true;
@@ -252,10 +252,11 @@ static bool take_flags(struct race *race, u32 *irqs)
 	u32 i, count;
 	u64 found;
 
-	if (!wait_for(race, smp_load_acquire(&race->fvp->irq_count) != *irqs))
+	if (!wait_for(race, READ_ONCE(race->fvp->irq_count) != *irqs))
 		return false;
-	*irqs = smp_load_acquire(&race->fvp->irq_count);
+	*irqs = READ_ONCE(race->fvp->irq_count);
 	cond_resched();
+	/* After the count: an interrupt that comes now is taken next time */
 	found = xchg(flag_word(race), 0);
 	for (i = 0; i < 2; i++) {
 		count = race->seen[i] + !!(found & BIT_ULL(flag_of(i)));

@@ -137,6 +137,7 @@ static void finish(struct hvp_synic *synic, struct hvp_message *message)
 {
 	dequeue(synic, message);
 	atomic_inc(&message->ending);
+	/* Who sees that it is not queued sees that it is ending */
 	smp_store_release(&message->queued, false);
 	if (message->done)
 		message->done(message);
@@ -146,15 +147,14 @@ static void finish(struct hvp_synic *synic, struct hvp_message *message)
 /* Drop one message; false if there is none */
 static bool drop_message(struct hvp_synic *synic)
 {
-	struct hvp_message *message;
 	u32 sint;
 
-	guard(spinlock_irqsave)(&synic->lock);
-	if (!synic->waiting)
-		return false;
-	sint = __ffs(synic->waiting);
-	message = list_first_entry(&synic->queues[sint], struct hvp_message, link);
-	finish(synic, message);
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		if (!synic->waiting)
+			return false;
+		sint = __ffs(synic->waiting);
+		finish(synic, list_first_entry(&synic->queues[sint], struct hvp_message, link));
+	}
 	return true;
 }
 
@@ -264,11 +264,12 @@ void hvp_synic_unqueue(struct hvp_message *message)
 
 	/* As long as it is queued the SynIC has not been stopped, and is freed by RCU after that */
 	guard(rcu)();
+	/* Pairs with enqueue() and finish() */
 	if (smp_load_acquire(&message->queued)) {
 		synic = message->at;
-		guard(spinlock_irqsave)(&synic->lock);
-		if (message->queued) {
-			dequeue(synic, message);
+		scoped_guard(spinlock_irqsave, &synic->lock) {
+			if (message->queued)
+				dequeue(synic, message);
 			message->queued = false;
 		}
 	}
@@ -367,14 +368,15 @@ static int find_free_slot(struct hvp_vp *vp, u64 slot)
 	err = mark_pending(vp, slot);
 	if (err)
 		return err;
+	/* The guest has one between freeing the slot and looking at the flag */
 	smp_mb();
 	err = vp->ops->read_gpa(vp, slot, &type, sizeof(type));
 	return !err && type ? -EBUSY : err;
 }
 
 /*
- * Write to a free slot. The type comes last: then the message is the guest's. The compare-and-
- * exchange orders it behind the rest; it fails if a guest has put something there itself.
+ * Write to a free slot. The compare-and-exchange fails if a guest has put something there
+ * itself.
  */
 static int write_slot(struct hvp_vp *vp, u64 slot, const struct hvp_hv_message *message)
 {
@@ -385,6 +387,7 @@ static int write_slot(struct hvp_vp *vp, u64 slot, const struct hvp_hv_message *
 	err = vp->ops->write_gpa(vp, slot + WORD_SIZE_FLAGS, &message->size, size);
 	if (err)
 		return err;
+	/* The type comes last: then the message is the guest's */
 	smp_wmb();
 	return vp->ops->cmpxchg_gpa(vp, slot, 0, message->type, sizeof(message->type));
 }
@@ -394,22 +397,24 @@ static bool begin(struct hvp_synic *synic, u32 sint, struct hvp_hv_message *copy
 {
 	struct list_head *queue = &synic->queues[sint];
 
-	guard(spinlock_irqsave)(&synic->lock);
-	synic->delivering = list_first_entry_or_null(queue, struct hvp_message, link);
-	if (!synic->delivering)
-		return false;
-	*copy = synic->delivering->message;
-	copy->flags = list_is_singular(queue) ? 0 : HV_MESSAGE_PENDING;
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		synic->delivering = list_first_entry_or_null(queue, struct hvp_message, link);
+		if (!synic->delivering)
+			return false;
+		*copy = synic->delivering->message;
+		copy->flags = list_is_singular(queue) ? 0 : HV_MESSAGE_PENDING;
+	}
 	return true;
 }
 
 /* It is in the slot, or @err. If it was taken out of the queue meanwhile that is not undone */
 static void end(struct hvp_synic *synic, int err)
 {
-	guard(spinlock_irqsave)(&synic->lock);
-	if (!err && synic->delivering)
-		finish(synic, synic->delivering);
-	synic->delivering = NULL;
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		if (!err && synic->delivering)
+			finish(synic, synic->delivering);
+		synic->delivering = NULL;
+	}
 }
 
 /* 0 if a message is in the slot now; -ENOENT if there was none */
@@ -471,6 +476,7 @@ static u64 flags_at(const struct hvp_sint *state, u32 sint)
 static void keep_flags(struct hvp_synic *synic, u32 sint, unsigned long *word, unsigned long bits)
 {
 	atomic_long_or(bits, (atomic_long_t *)word);
+	/* Who clears the bit sees the flags */
 	smp_mb__after_atomic();
 	set_bit(sint, &synic->signaled);
 }
