@@ -212,7 +212,11 @@ static void sender(void)
 
 	my_turn(1);
 	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, PORT_MESSAGE), SUCCESS, "message port");
-	TEST_STATUS(0x0096, connect_to(PORT_NUMBERED, PORT_MESSAGE), INVALID_CONNECTION_ID, "id in use");
+	in.connection = PORT_NUMBERED;
+	in.type = PORT_EVENT;
+	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_CONNECTION_ID, "id in use");
+	in.connection = 1;
+	in.type = PORT_MESSAGE;
 	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PARAMETER, "type of another port");
 	in.port = 0x999;
 	TEST_STATUS(0x0096, hv_connect_port(&in), INVALID_PORT_ID, "port that is not there");
