@@ -29,6 +29,8 @@
 #define VERSION		0x0609		/* linux-clients 6.3 */
 #define BUFFERS		16
 #define ID_MAX		0xffffff
+#define POST_MESSAGES	(1ULL << 36)
+#define SIGNAL_EVENTS	(1ULL << 37)
 
 /* HV_STATUS */
 #define INVALID_PARAMETER	0x0005
@@ -355,7 +357,10 @@ static void wrong_fields(__u32 peer)
 
 static int attach(int vm, __u32 role)
 {
-	struct hvpersona_attach attach = { .size = sizeof(attach), .role = role, .vm_fd = vm };
+	struct hvpersona_attach attach = {
+		.size = sizeof(attach), .role = role, .vm_fd = vm,
+		.privileges_set = POST_MESSAGES | SIGNAL_EVENTS,
+	};
 
 	return ioctl(device, HVPERSONA_ATTACH, &attach);
 }
@@ -837,6 +842,9 @@ static void machine_goes(void)
 static void traffic(void)
 {
 	start_machine();
+	/* A message that does not arrive shall not be waited for forever */
+	signal(SIGALRM, SIG_DFL);
+	alarm(30);
 	deposit(machine.fd, 4);
 	messages_arrive();
 	events_arrive();
