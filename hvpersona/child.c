@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "intercept.h"
 #include "synic/port.h"
 #include "vp_file.h"
 
@@ -273,6 +274,8 @@ enum hv_status hvp_child_finalize(struct hvp_partition *pt)
 	hvp_ports_gone(pt->instance, pt);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
+	hvp_intercepts_gone(pt);
+	hvp_results_gone(pt);
 	if (!hvp_gpa_map_teardown(pt, PAGES_PER_STEP))
 		return HVP_STATUS_AGAIN;
 	set_state(pt, HVPERSONA_STATE_FINALIZED);
@@ -324,6 +327,8 @@ void hvp_child_destroy(struct hvp_partition *pt)
 	hvp_ports_gone(pt->instance, pt);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
+	hvp_intercepts_gone(pt);
+	hvp_results_gone(pt);
 	while (!hvp_gpa_map_teardown(pt, PAGES_PER_STEP))
 		cond_resched();
 	hvp_pool_destroy(&pt->pool);

@@ -8,6 +8,8 @@
 #ifndef HVP_CHILD_H
 #define HVP_CHILD_H
 
+#include <linux/hashtable.h>
+
 #include "core.h"
 #include "hv_abi/partition.h"
 
@@ -16,8 +18,8 @@
 /* Registers that all VPs of a partition share, see file_registers.h */
 #define HVP_SHARED_REGISTERS	18
 
-struct hvp_intercepts;
-struct hvp_result;
+/* Buckets of struct hvp_child.doorbells: what still fits the object's slab */
+#define HVP_DOORBELL_BITS	6
 
 /* struct hvp_child.extint: the vector is asserted; the processor has taken it */
 #define HVP_EXTINT_ASSERTED	BIT(8)
@@ -42,6 +44,28 @@ struct hvp_large_value {
 /* The longest just fits a page */
 static_assert(sizeof(struct hvp_large_value) + HV_PROPERTY_QWORDS * sizeof(u64) <= 4096);
 
+struct hvp_io_intercepts;
+
+/**
+ * struct hvp_intercepts - What a parent intercepts, see intercepts.c
+ * @types: Those without a parameter, BIT(HV_INTERCEPT_*)
+ * @exceptions: By vector
+ * @traps: Exceptions once delivered, by vector
+ * @apic_writes: Registers of the local APIC, as the parent has named them
+ * @io: I/O ports; NULL if they are as at first, see the creation flag exo
+ * @msrs: MSRs by index
+ * @leaves: CPUID leaves
+ */
+struct hvp_intercepts {
+	u32 types;
+	u32 exceptions;
+	u32 traps;
+	u32 apic_writes;
+	struct hvp_io_intercepts *io;
+	struct hvp_sorted msrs;
+	struct hvp_sorted leaves;
+};
+
 /**
  * struct hvp_child - What only a child partition has
  * @map: Its guest physical address space
@@ -56,8 +80,10 @@ static_assert(sizeof(struct hvp_large_value) + HV_PROPERTY_QWORDS * sizeof(u64) 
  * @memory: That file, or NULL
  * @host_acquired: Pages to which the parent has acquired access and not released it
  * @shared: Registers that all VPs share
- * @intercepts: What its parent intercepts and the answers it has registered; NULL if nothing
- * @results: Answers that its parent has registered; NULL if none
+ * @intercepts: What its parent intercepts
+ * @results: Answers that its parent has registered for all VPs
+ * @doorbells: Its doorbell connections by what they wait for, see synic/doorbell.c; changed
+ *	under the instance's ports_lock, looked up under RCU
  * @extint: Its external interrupt line: HVP_EXTINT_*, vector in the low byte
  * @deleted: Its id is gone; whoever still holds it finds nothing
  */
@@ -74,8 +100,9 @@ struct hvp_child {
 	struct file *memory;
 	u64 host_acquired;
 	u64 shared[HVP_SHARED_REGISTERS];
-	struct hvp_intercepts *intercepts;
-	struct hvp_result *results;
+	struct hvp_intercepts intercepts;
+	struct hvp_results results;
+	DECLARE_HASHTABLE(doorbells, HVP_DOORBELL_BITS);
 	u32 extint;
 	bool deleted;
 };

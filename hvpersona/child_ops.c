@@ -6,7 +6,6 @@
  * Operations that only a VP can ask for that runs (flushes, interrupts, spin waits, halts) are
  * not there: a VP that runs is in the hands of its monitor.
  */
-#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -118,7 +117,6 @@ static void write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *values
 
 static void paging(struct hvp_vp *vp, struct hvp_paging *paging)
 {
-	const union hvp_register_value *ss = (void *)hvp_file_place(vp, HV_REG_SS);
 	u32 regs[4];
 
 	paging->cr0 = hvp_file_get64(vp, HV_REG_CR0);
@@ -128,13 +126,7 @@ static void paging(struct hvp_vp *vp, struct hvp_paging *paging)
 	paging->rflags = hvp_file_get64(vp, HV_REG_RFLAGS);
 	paging->pat = hvp_file_get64(vp, HV_REG_PAT);
 	paging->pa_bits = vp->pa_bits;
-	/* Real mode is privileged, virtual-8086 mode is not, whatever SS says */
-	if (!(paging->cr0 & X86_CR0_PE))
-		paging->cpl = 0;
-	else if (paging->rflags & X86_EFLAGS_VM)
-		paging->cpl = 3;
-	else
-		paging->cpl = FIELD_GET(HVP_SEGMENT_DPL, ss->segment.attributes);
+	paging->cpl = hvp_file_cpl(vp);
 	hvp_cpuid_lookup(vp, 0x80000001, 0, regs);
 	paging->gbpages = regs[3] & BIT(26);
 	if (!(paging->efer & HVP_EFER_LMA) && (paging->cr4 & X86_CR4_PAE) &&
@@ -286,4 +278,6 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.sint = sint,
 	.sint_irq = sint_irq,
 	.sirbp = sirbp,
+	.accept_irq = hvp_child_accept_irq,
+	.priority = hvp_child_priority,
 };

@@ -17,7 +17,8 @@
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
  *           -> struct hvp_pool.lock    a pool's account and pages
  *             -> struct hvp_space.lock what became of a machine's own pages
- * Under any of these: struct hvp_synic.lock and struct hvp_host_port.lock, spinlocks.
+ * Under any of these: struct hvp_rung.lock -> struct hvp_synic.lock and, alone,
+ * struct hvp_host_port.lock and struct hvp_monitor.lock, spinlocks.
  * Senders of messages and events find connections, ports and VPs under RCU.
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
  */
@@ -37,6 +38,7 @@
 #include "hv_abi/vp.h"
 #include "gpa_map.h"
 #include "pool.h"
+#include "sorted.h"
 #include "space.h"
 #include "synic/synic.h"
 
@@ -163,8 +165,11 @@ struct hvp_apic {
  *	next, at once even if the VP halts. Any context, VP alive under RCU. NULL if the VP has no
  *	thread of its own: whoever acts on the partition delivers
  * @sirbp: HV_X64_MSR_SIRBP of any VP; any context
- * @assert_irq: Deliver an interrupt to the local APICs of the machine @pt that it names, in the
- *	thread of one of its VPs. SUCCESS, INVALID_VP_INDEX, INVALID_PARAMETER. NULL for children
+ * @accept_irq: The local APIC of any VP takes an interrupt addressed to it, of any type but
+ *	ExtINT. In the thread of a VP of the partition, or of the actor on it. SUCCESS, also if it is
+ *	lost as on a processor; INVALID_PARAMETER or OPERATION_DENIED if the type is not served
+ * @priority: Processor priority of any VP, for lowest priority interrupts; -1 if its APIC takes
+ *	no fixed ones
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -197,7 +202,8 @@ struct hvp_backend_ops {
 	void (*sint_irq)(struct hvp_vp *vp, u8 vector);
 	void (*synic_kick)(struct hvp_vp *vp);
 	u64 (*sirbp)(struct hvp_vp *vp);
-	enum hv_status (*assert_irq)(struct hvp_partition *pt, const struct hvp_interrupt *irq);
+	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
+	int (*priority)(struct hvp_vp *vp);
 };
 
 /**
@@ -286,6 +292,8 @@ struct hvp_cpuid {
  * @connections: Its connections by id; likewise
  * @port_count: Number of @ports; under @instance->ports_lock
  * @connection_count: Number of @connections; likewise
+ * @monitors: Its monitor pages, see synic/monitor.c; changed under @instance->ports_lock
+ * @monitor_count: Their number
  */
 struct hvp_partition {
 	refcount_t refs;
@@ -326,6 +334,8 @@ struct hvp_partition {
 	struct xarray connections;
 	u32 port_count;
 	u32 connection_count;
+	struct list_head monitors;
+	u32 monitor_count;
 };
 
 /**
@@ -347,6 +357,18 @@ struct hvp_counters {
 struct hvp_vp_file;
 
 /**
+ * struct hvp_results - Answers that a parent has registered, see intercept_result.c
+ * @leaves: To CPUID, whatever the subleaf
+ * @subleaves: To CPUID with one subleaf
+ * @msrs: To accesses to MSRs
+ */
+struct hvp_results {
+	struct hvp_sorted leaves;
+	struct hvp_sorted subleaves;
+	struct hvp_sorted msrs;
+};
+
+/**
  * struct hvp_vp - A virtual processor
  * @partition: The partition that it belongs to
  * @ops: @partition's, one load nearer
@@ -362,6 +384,7 @@ struct hvp_vp_file;
  * @counters: One per row of the table and one for unknown codes. Written by the VP's
  *	thread only. NULL for a child's VP, which makes no calls before it runs
  * @file: Of a child's VP: its registers and state; NULL for a machine's
+ * @results: Of a child's VP: answers that its parent has registered for it alone
  * @synic: SynIC of each VTL; NULL for those that are not there
  * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
  */
@@ -379,6 +402,7 @@ struct hvp_vp {
 	u32 cpuid_count;
 	struct hvp_counters *counters;
 	struct hvp_vp_file *file;
+	struct hvp_results results;
 	struct hvp_synic *synic[HVP_VTLS];
 	struct list_head gone;
 };

@@ -12,6 +12,7 @@
 #include "core.h"
 #include "hv_abi/intercept.h"
 #include "hv_abi/synic.h"
+#include "synic/message.h"
 
 /**
  * enum hvp_exit_kind - What made a child's VP stop
@@ -21,6 +22,7 @@
  * @HVP_EXIT_MSR: RDMSR or WRMSR
  * @HVP_EXIT_CPUID: CPUID
  * @HVP_EXIT_EXCEPTION: An exception
+ * @HVP_EXIT_EXCEPTION_TRAP: An exception that is intercepted as a trap
  * @HVP_EXIT_HALT: A HLT that nothing can end
  * @HVP_EXIT_TRIPLE_FAULT: Unrecoverable exception
  * @HVP_EXIT_HYPERCALL: A hypercall that the personality does not know
@@ -38,6 +40,7 @@ enum hvp_exit_kind {
 	HVP_EXIT_MSR,
 	HVP_EXIT_CPUID,
 	HVP_EXIT_EXCEPTION,
+	HVP_EXIT_EXCEPTION_TRAP,
 	HVP_EXIT_HALT,
 	HVP_EXIT_TRIPLE_FAULT,
 	HVP_EXIT_HYPERCALL,
@@ -65,7 +68,7 @@ enum hvp_exit_kind {
  * @cache_type: Memory type, as the sheet numbers them
  * @port: I/O port
  * @size: Size of the access in bytes
- * @string: INS or OUTS
+ * @string: INS or OUTS; the instruction and its registers are told for these alone
  * @rep: With a REP prefix
  * @msr: MSR
  * @cpuid: What the hypervisor would have answered: EAX, EBX, ECX, EDX
@@ -102,13 +105,11 @@ struct hvp_exit {
 	u32 target_vp;
 };
 
-struct hvp_intercepts;
-
 /* intercepts.c: what is intercepted. Charged to the child's pool */
 enum hv_status hvp_intercept_install(struct hvp_partition *pt,
 				     const struct hv_install_intercept *in);
 bool hvp_intercept_io(struct hvp_partition *pt, u16 port, u8 size, bool write);
-bool hvp_intercept_msr(struct hvp_partition *pt, u32 msr, bool write);
+bool hvp_intercept_msr(struct hvp_partition *pt, u32 msr, bool write, bool virtualized);
 bool hvp_intercept_cpuid(struct hvp_partition *pt, u32 leaf);
 bool hvp_intercept_exception(struct hvp_partition *pt, u8 vector, bool trap);
 bool hvp_intercept_other(struct hvp_partition *pt, u32 type, u32 parameter);
@@ -119,7 +120,8 @@ enum hv_status hvp_result_register(struct hvp_partition *pt,
 				   const struct hv_register_intercept_result *in);
 enum hv_status hvp_result_unregister(struct hvp_partition *pt,
 				     const struct hv_unregister_intercept_result *in);
-void hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, u32 regs[4]);
+bool hvp_result_cpuid(struct hvp_vp *vp, u32 leaf, u32 subleaf, bool exists, u32 regs[4]);
+void hvp_cpuid_seen(struct hvp_vp *vp, u32 leaf, u32 regs[4]);
 bool hvp_result_msr(struct hvp_vp *vp, u32 msr, bool write, u32 *action);
 void hvp_results_vp_gone(struct hvp_vp *vp);
 void hvp_results_gone(struct hvp_partition *pt);
@@ -128,10 +130,30 @@ void hvp_results_gone(struct hvp_partition *pt);
 void hvp_intercept_message(struct hvp_vp *vp, const struct hvp_exit *exit,
 			   struct hvp_hv_message *message);
 
+/**
+ * struct hvp_pending_intercept - The intercept at which a child's VP is stopped
+ * @vp: The VP
+ * @message: What it has stopped for; of type HV_MESSAGE_NONE if it has not
+ * @length: Length of the instruction, 0 if unknown
+ * @buffer: What its parent gets, in a queue of one of the parent's VPs: @message, or word that
+ *	it is in the intercept message page
+ * @unsent: In a list, if no VP of the parent can take @buffer yet
+ */
+struct hvp_pending_intercept {
+	struct hvp_vp *vp;
+	struct hvp_hv_message message;
+	u8 length;
+	struct hvp_message buffer;
+	struct list_head unsent;
+};
+
 /* intercept_deliver.c: stop the VP and tell its parent; let it go on */
-void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit);
-enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags);
-/* Another VP of the parent can take the message that waits, if one does */
+void hvp_intercept_vp_init(struct hvp_vp *vp);
 void hvp_intercept_vp_gone(struct hvp_vp *vp);
+void hvp_intercept_exit(void);
+void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit);
+bool hvp_intercept_pending(struct hvp_vp *vp, struct hvp_hv_message *message);
+void hvp_intercept_resumed(struct hvp_vp *vp);
+enum hv_status hvp_intercept_complete(struct hvp_vp *vp, u32 type, u32 flags);
 
 #endif

@@ -11,7 +11,8 @@
 /**
  * struct hvp_interrupt - A checked interrupt
  * @type: HV_INTERRUPT_*
- * @level: Level triggered: its EOI is reported to the parent
+ * @level: Level triggered: its EOI is reported to the parent. Of types that are fixed or lowest
+ *	priority; the others have a trigger mode of their own
  * @logical: @destination is a logical one
  * @destination: APIC id or logical destination
  * @vector: Vector; of a SIPI the page to start at
@@ -26,14 +27,16 @@ struct hvp_interrupt {
 	bool none;
 };
 
-/*
- * child_apic.c: the local APICs of a child's VPs, in their files. @pt's op_lock is held.
- * hvp_child_assert() returns SUCCESS, INVALID_VP_INDEX, ACKNOWLEDGED, INVALID_PARAMETER
- */
-enum hv_status hvp_child_assert(struct hvp_partition *pt, const struct hvp_interrupt *irq);
-enum hv_status hvp_child_clear_extint(struct hvp_partition *pt);
-/* The processor takes the external interrupt that is asserted; -1 if there is none */
-int hvp_child_acknowledge_extint(struct hvp_partition *pt);
+/* interrupt.c: which VPs an interrupt goes to */
+bool hvp_apic_matches(const struct hvp_apic *apic, u64 destination, bool logical);
+enum hv_status hvp_interrupt_assert(struct hvp_partition *pt, const struct hvp_interrupt *irq);
+
+/* child_apic.c: the local APICs of a child's VPs, in their files. Its op_lock is held */
+enum hv_status hvp_child_accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *irq);
+int hvp_child_priority(struct hvp_vp *vp);
 void hvp_child_apic_set_irr(struct hvp_vp *vp, u8 vector, bool level);
+enum hv_status hvp_child_assert_extint(struct hvp_partition *pt, const struct hvp_interrupt *irq);
+enum hv_status hvp_child_clear_extint(struct hvp_partition *pt);
+int hvp_child_acknowledge_extint(struct hvp_partition *pt);
 
 #endif

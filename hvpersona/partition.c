@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "intercept.h"
 #include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
@@ -101,6 +102,7 @@ int hvp_registry_init(void)
  */
 void hvp_registry_exit(void)
 {
+	hvp_intercept_exit();
 	WARN_ON(hvp_partitions_count);
 	hvp_ports_gone(hvp_host, NULL);
 	xa_destroy(&hvp_partitions);
@@ -135,6 +137,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->vps, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&pt->monitors);
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);

@@ -9,6 +9,7 @@
 
 #include "child.h"
 #include "hypercalls/hypercalls.h"
+#include "intercept.h"
 #include "vp_file.h"
 
 /* At worst a child's VP is alone in two nodes of the index of VPs; its pool pays for them */
@@ -20,10 +21,13 @@ static void child_vp_free(struct hvp_vp *vp)
 	struct hvp_pool *pool = &vp->partition->pool;
 
 	hvp_synic_free(vp);
-	if (vp->file)
+	if (vp->file) {
+		hvp_intercept_vp_gone(vp);
 		hvp_state_pages_unmap(vp);
+	}
 	hvp_file_destroy(vp);
 	hvp_properties_vp_gone(vp);
+	hvp_results_vp_gone(vp);
 	/* As hvp_cpuid_for_child() charged them */
 	hvp_pool_uncharge(pool, hvp_cpuid_cost(vp->cpuid_count));
 	kvfree(vp->cpuid);

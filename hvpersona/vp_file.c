@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The register file of a child's VP: places, access, reset state. Which registers there are
- * stands in file_registers.h.
- *
- * A new VP is as a processor after power-up (Intel SDM volume 3, "Processor State After
- * Reset"), explicitly suspended; all but VP 0 wait for INIT and SIPI besides.
+ * The register file of a child's VP: places and access. Which registers there are stands in
+ * file_registers.h, what they are after reset in vp_reset.c.
  */
+#include <linux/bitfield.h>
 #include <linux/bsearch.h>
 #include <linux/build_bug.h>
 #include <linux/cleanup.h>
@@ -20,6 +18,8 @@
 #include "file_registers.h"
 #include "hv_abi/cpuid.h"
 #include "hv_abi/registers.h"
+#include "intercept.h"
+#include "interrupt.h"
 #include "reg_checks.h"
 #include "registers.h"
 #include "vp_file.h"
@@ -33,7 +33,6 @@
 #define XSAVE_HEADER_SIZE	64
 #define XSAVE_MIN		(FXSAVE_SIZE + XSAVE_HEADER_SIZE)
 #define XSAVE_MAX		SZ_16K
-#define XSTATE_X87_SSE		0x3
 
 enum file_kind { FILE_KEPT, FILE_WIDE, FILE_SHARED, FILE_FPU, FILE_MADE, FILE_ALIAS };
 
@@ -103,6 +102,7 @@ static const struct file_row file_rows[] = {
  * struct hvp_vp_file - The registers of a child's VP
  * @values: Values by slot
  * @pages: Pages shared with the parent, by type
+ * @pending: The intercept at which it is stopped
  * @xsave_size: Size of @xsave
  * @xsave: x87, SSE and further state in the standard format of XSAVE. The FXSAVE image in it
  *	is always valid
@@ -110,6 +110,7 @@ static const struct file_row file_rows[] = {
 struct hvp_vp_file {
 	u64 values[FILE_SLOTS];
 	struct hvp_state_page pages[HV_VP_STATE_PAGES];
+	struct hvp_pending_intercept pending;
 	u32 xsave_size;
 	void *xsave;
 };
@@ -221,18 +222,18 @@ static void self_ipi(struct hvp_vp *vp, u8 vector)
 	if (vector < 16)
 		*hvp_file_place(vp, HV_REG_APIC_ESR) |= BIT(5);
 	else
-		hvp_file_place(vp, HV_REG_APIC_IRR0)[vector / 32] |= BIT_ULL(vector % 32);
+		hvp_child_apic_set_irr(vp, vector, false);
 }
 
 static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
 {
 	switch (name) {
 	case HV_REG_HYPERVISOR_VERSION:
-		hvp_cpuid_lookup(vp, HV_CPUID_VERSION, 0, value->reg32);
+		hvp_cpuid_seen(vp, HV_CPUID_VERSION, value->reg32);
 		break;
 	case HV_REG_PRIVILEGES_AND_FEATURES ... HV_REG_IPT_FEATURES:
-		hvp_cpuid_lookup(vp, HV_CPUID_FEATURES + name - HV_REG_PRIVILEGES_AND_FEATURES, 0,
-				 value->reg32);
+		hvp_cpuid_seen(vp, HV_CPUID_FEATURES + name - HV_REG_PRIVILEGES_AND_FEATURES,
+			       value->reg32);
 		break;
 	case HV_REG_CR8:
 		value->low = hvp_file_get64(vp, HV_REG_APIC_TPR) >> 4;
@@ -255,7 +256,7 @@ static void make_value(struct hvp_vp *vp, u32 name, union hvp_register_value *va
 	}
 }
 
-/* There is no prediction to flush; see also moves_messages() */
+/* There is no prediction to flush; see also follow() */
 static void take_value(struct hvp_vp *vp, u32 name, u64 value)
 {
 	switch (name) {
@@ -354,10 +355,11 @@ static void adopt_apic_id(struct hvp_vp *vp)
 }
 
 /*
- * TLFS, "Messages" and "EOM Register": what waits is looked at again when a message or an
- * interrupt ends; besides when a page, or a SINT, may have become usable.
+ * What else happens when a register has been written. TLFS, "Messages" and "EOM Register": what
+ * waits is looked at again when a message or an interrupt ends; besides when a page, or a SINT,
+ * may have become usable.
  */
-static bool moves_messages(u32 name)
+static void follow(struct hvp_vp *vp, u32 name)
 {
 	switch (name) {
 	case HV_REG_SINT0 ... HV_REG_SINT15:
@@ -366,9 +368,17 @@ static bool moves_messages(u32 name)
 	case HV_REG_SIMP:
 	case HV_REG_EOM:
 	case HV_REG_APIC_EOI:
-		return true;
-	default:
-		return false;
+		hvp_synic_deliver(vp);
+		break;
+	case HV_REG_INTERCEPT_SUSPEND:
+		hvp_intercept_resumed(vp);
+		break;
+	case HV_REG_APIC_BASE:
+		derive_ldr(vp);
+		break;
+	case HV_REG_INITIAL_APIC_ID:
+		adopt_apic_id(vp);
+		break;
 	}
 }
 
@@ -410,12 +420,7 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 	} else {
 		take_value(vp, name, value->low);
 	}
-	if (moves_messages(name))
-		hvp_synic_deliver(vp);
-	if (name == HV_REG_APIC_BASE)
-		derive_ldr(vp);
-	else if (name == HV_REG_INITIAL_APIC_ID)
-		adopt_apic_id(vp);
+	follow(vp, name);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -431,6 +436,32 @@ bool hvp_file_stopped(struct hvp_vp *vp)
 		 hvp_file_get64(vp, HV_REG_INTERCEPT_SUSPEND) |
 		 hvp_file_get64(vp, HV_REG_DISPATCH_SUSPEND)) & HV_SUSPENDED) ||
 	       (hvp_file_get64(vp, HV_REG_INTERNAL_ACTIVITY) & HV_STARTUP_SUSPEND);
+}
+
+/**
+ * hvp_file_cpl - The privilege level that the VP is at
+ * @vp: VP of a child
+ *
+ * Real mode is privileged, virtual-8086 mode is not, whatever SS says.
+ */
+u8 hvp_file_cpl(struct hvp_vp *vp)
+{
+	const union hvp_register_value *ss = (void *)hvp_file_place(vp, HV_REG_SS);
+
+	if (!(hvp_file_get64(vp, HV_REG_CR0) & X86_CR0_PE))
+		return 0;
+	if (hvp_file_get64(vp, HV_REG_RFLAGS) & X86_EFLAGS_VM)
+		return 3;
+	return FIELD_GET(HVP_SEGMENT_DPL, ss->segment.attributes);
+}
+
+/**
+ * hvp_file_pending - The intercept at which a VP is stopped, if it is
+ * @vp: VP of a child
+ */
+struct hvp_pending_intercept *hvp_file_pending(struct hvp_vp *vp)
+{
+	return &vp->file->pending;
 }
 
 /**
@@ -459,87 +490,6 @@ struct hvp_state_page *hvp_file_state_page(struct hvp_vp *vp, u32 type)
 	if (type >= HV_VP_STATE_PAGES)
 		return NULL;
 	return &vp->file->pages[array_index_nospec(type, HV_VP_STATE_PAGES)];
-}
-
-/* Segments after reset: present and accessed; data, code, LDT, busy TSS */
-#define SEGMENT(type)	(0xffffULL | (u64)(0x80 | (type)) << 48)
-#define TABLE_LIMIT	(0xffffULL << 48)
-
-static const struct reset_value {
-	u32 name;
-	u64 low;
-	u64 high;
-} reset_values[] = {
-	{ HV_REG_EXPLICIT_SUSPEND, HV_SUSPENDED },
-	{ HV_REG_RIP, 0xfff0 },
-	{ HV_REG_RFLAGS, X86_EFLAGS_FIXED },
-	{ HV_REG_FP_CONTROL, 0x000000ff00000040 },	/* all tags "zero", thus in use */
-	{ HV_REG_XMM_CONTROL, 0, 0x1f80 | (u64)HVP_MXCSR_MASK << 32 },
-	{ HV_REG_CR0, X86_CR0_CD | X86_CR0_NW | X86_CR0_ET },
-	{ HV_REG_XFEM, 1 },
-	{ HV_REG_DR6, 0xffff0ff0 },
-	{ HV_REG_DR7, 0x400 },
-	{ HV_REG_ES, 0, SEGMENT(0x13) },
-	{ HV_REG_CS, 0xffff0000, SEGMENT(0x1b) | 0xf000ULL << 32 },
-	{ HV_REG_SS, 0, SEGMENT(0x13) },
-	{ HV_REG_ES + HVP_DS, 0, SEGMENT(0x13) },
-	{ HV_REG_ES + HVP_FS, 0, SEGMENT(0x13) },
-	{ HV_REG_ES + HVP_GS, 0, SEGMENT(0x13) },
-	{ HV_REG_LDTR, 0, SEGMENT(0x2) },
-	{ HV_REG_TR, 0, SEGMENT(0xb) },
-	{ HV_REG_IDTR, TABLE_LIMIT },
-	{ HV_REG_GDTR, TABLE_LIMIT },
-	{ HV_REG_APIC_BASE, 0xfee00000 | HVP_APIC_BASE_ENABLE },
-	{ HV_REG_PAT, 0x0007040600070406 },
-	{ HV_REG_MTRR_CAP, 0x508 },	/* eight ranges, fixed ranges, write combining */
-	{ HV_REG_MISC_ENABLE, 0x1801 },	/* fast strings; neither BTS nor PEBS */
-	{ HV_REG_APIC_VERSION, 0x50014 },
-	{ HV_REG_APIC_DFR, 0xffffffff },
-	{ HV_REG_APIC_SPURIOUS, 0xff },
-	{ HV_REG_APIC_LVT_CMCI, 0x10000 },
-	{ HV_REG_SVERSION, 1 },
-	{ HV_REG_NESTED_SVERSION, 1 },
-};
-
-static void reset_to(struct hvp_vp *vp, u32 name, u64 low, u64 high)
-{
-	u64 *place = hvp_file_place(vp, name);
-
-	place[0] = low;
-	if (high)
-		place[1] = high;
-}
-
-/* What depends on the VP: which one it is, and its processor's signature */
-static void reset_identity(struct hvp_vp *vp)
-{
-	u32 regs[4];
-
-	hvp_cpuid_lookup(vp, 1, 0, regs);
-	reset_to(vp, HV_REG_RDX, regs[0], 0);
-	reset_to(vp, HV_REG_INITIAL_APIC_ID, vp->index, 0);
-	reset_to(vp, HV_REG_APIC_ID, vp->index, 0);
-	if (vp->index)
-		reset_to(vp, HV_REG_INTERNAL_ACTIVITY, HV_STARTUP_SUSPEND, 0);
-	else
-		*hvp_file_place(vp, HV_REG_APIC_BASE) |= HVP_APIC_BASE_BSP;
-}
-
-static void reset(struct hvp_vp *vp)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(reset_values); i++)
-		reset_to(vp, reset_values[i].name, reset_values[i].low, reset_values[i].high);
-	for (i = HV_REG_APIC_LVT_TIMER; i <= HV_REG_APIC_LVT_ERROR; i++)
-		reset_to(vp, i, 0x10000, 0);	/* masked */
-	for (i = 0; i < 16; i++) {
-		reset_to(vp, HV_REG_SINT0 + i, 0x10000, 0);
-		reset_to(vp, HV_REG_NESTED_SINT0 + i, 0x10000, 0);
-	}
-	/* XSTATE_BV: x87 and SSE state is there, all else is in its initial configuration */
-	*(u64 *)(vp->file->xsave + FXSAVE_SIZE) = XSTATE_X87_SSE;
-	reset_identity(vp);
 }
 
 /*
@@ -594,7 +544,8 @@ enum hv_status hvp_file_create(struct hvp_vp *vp)
 	}
 	file->xsave = xsave;
 	vp->file = file;
-	reset(vp);
+	hvp_intercept_vp_init(vp);
+	hvp_file_reset(vp);
 	adopt_clocks(vp);
 	return HV_STATUS_SUCCESS;
 }

@@ -13,6 +13,8 @@
 #include "core.h"
 #include "hv_abi/vp_state.h"
 
+struct hvp_pending_intercept;
+
 /**
  * struct hvp_state_page - A page through which the parent shares state with the hypervisor
  * @mapped: It is there
@@ -36,6 +38,12 @@ enum hv_status hvp_file_set(struct hvp_vp *vp, u32 name, const union hvp_registe
 u64 hvp_file_get64(struct hvp_vp *vp, u32 name);
 u64 *hvp_file_place(struct hvp_vp *vp, u32 name);
 bool hvp_file_stopped(struct hvp_vp *vp);
+u8 hvp_file_cpl(struct hvp_vp *vp);
+struct hvp_pending_intercept *hvp_file_pending(struct hvp_vp *vp);
+
+/* vp_reset.c */
+void hvp_file_reset(struct hvp_vp *vp);
+void hvp_file_init(struct hvp_vp *vp);
 
 /* child_ops.c: the backend of children: struct hvp_backend_ops on files and maps */
 extern const struct hvp_backend_ops hvp_child_ops;

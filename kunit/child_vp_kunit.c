@@ -822,7 +822,10 @@ static void apic_registers_act(struct kunit *test)
 	struct hvp_vp *vp = hvp_vp_find(child_of(vm), 0);
 
 	KUNIT_EXPECT_EQ(test, set(vm, 0, 0x8483f, 0x61, 0), 0);
-	expect_reg(test, 0, 0x84823, 0x2, 0);		/* IRR */
+	expect_reg(test, 0, 0x84823, 0, 0);		/* IRR: the APIC is software-disabled */
+	KUNIT_EXPECT_EQ(test, set(vm, 0, 0x8480f, 0x1ff, 0), 0);
+	KUNIT_EXPECT_EQ(test, set(vm, 0, 0x8483f, 0x61, 0), 0);
+	expect_reg(test, 0, 0x84823, 0x2, 0);
 	KUNIT_EXPECT_EQ(test, set(vm, 0, 0x8483f, 0xf, 0), 0);
 	expect_reg(test, 0, 0x84828, 0x20, 0);		/* send illegal vector */
 	hvp_file_place(vp, 0x84810)[1] = BIT(3);	/* 0x23 in service */

@@ -23,6 +23,10 @@ static struct fake_vm *vm_of(const struct hvp_vp *vp)
 static u8 *memory(struct fake_vm *vm, u64 gpa, u32 size, u8 rights)
 {
 	KUNIT_EXPECT_LE(vm->test, offset_in_page(gpa) + size, PAGE_SIZE);
+	if (vm->yields)
+		cond_resched();
+	if ((rights & HVP_GPA_WRITE) && vm->on_write)
+		vm->on_write(vm, gpa);
 	if (gpa >= FAKE_HOLE || (vm->access[gpa >> PAGE_SHIFT] & rights) != rights)
 		return NULL;
 	return vm->ram + gpa;
@@ -243,6 +247,23 @@ static void flush_nested(struct hvp_vp *vp)
 	vm_of(vp)->nested_flushes++;
 }
 
+static enum hv_status accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *irq)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->irqs++;
+	if (vm->irq_status)
+		return vm->irq_status;
+	vm->irq = *irq;
+	__set_bit(vp->index, vm->irq_targets);
+	return HV_STATUS_SUCCESS;
+}
+
+static int priority(struct hvp_vp *vp)
+{
+	return fake_of(vp)->priority;
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -290,7 +311,8 @@ static void sint_irq(struct hvp_vp *vp, u8 vector)
 
 	if (fvp->irq_count < FAKE_IRQS)
 		fvp->irqs[fvp->irq_count] = vector;
-	fvp->irq_count++;
+	smp_store_release(&fvp->irq_count, fvp->irq_count + 1);
+	wake_up_all(&fvp->vm->events);
 }
 
 /* A kick while it delivers is not lost, but the test has to look after it */
@@ -299,6 +321,7 @@ static void synic_kick(struct hvp_vp *vp)
 	struct fake_vp *fvp = fake_of(vp);
 
 	atomic_inc(&fvp->kicks);
+	wake_up_all(&fvp->vm->events);
 	if (!fvp->deliver_at_once || fvp->delivering)
 		return;
 	fvp->delivering = true;
@@ -349,6 +372,8 @@ const struct hvp_backend_ops fake_ops = {
 	.time_ns = time_ns,
 	.halt = halt_vp,
 	.flush_nested = flush_nested,
+	.accept_irq = accept_irq,
+	.priority = priority,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,
@@ -432,6 +457,7 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	vm->test = test;
+	init_waitqueue_head(&vm->events);
 	/* Room for a few that tests add */
 	vm->vps = kcalloc(vps + FAKE_VPS, sizeof(*vm->vps), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vm->vps);

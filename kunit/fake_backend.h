@@ -11,11 +11,13 @@
 #include <linux/bitfield.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <linux/wait.h>
 #include <uapi/linux/hvpersona.h>
 
 #include "../hvpersona/core.h"
 #include "../hvpersona/dispatch.h"
 #include "../hvpersona/hypercalls/hypercalls.h"
+#include "../hvpersona/interrupt.h"
 #include "../hvpersona/registers.h"
 
 /* A case and the call codes that it tests, for cases.sh */
@@ -55,6 +57,7 @@ struct fake_reg {
  * @index: What HV_X64_MSR_VP_INDEX reads
  * @state: enum hvpersona_vp_state
  * @apic: Local APIC
+ * @priority: Answer of the priority op
  * @xmm: XMM registers
  * @regs: Registers in order of their first use
  * @reg_count: Number of @regs
@@ -74,6 +77,7 @@ struct fake_vp {
 	u32 index;
 	u32 state;
 	struct hvp_apic apic;
+	int priority;
 	u64 xmm[16][2];
 	struct fake_reg regs[FAKE_REGS];
 	u32 reg_count;
@@ -118,11 +122,18 @@ struct fake_vp {
  * @context: Its context
  * @halts: Halts asked for
  * @nested_flushes: Flushes of nested translations
+ * @irqs: Interrupts that local APICs were given
+ * @irq: The last
+ * @irq_status: Answer to them
+ * @irq_targets: VPs that were given one
  * @ram_pages: Besides @access: pages of RAM from 0 as far as space_is_ram tells
  * @space_error: If not 0: errno with which the monitor refuses to restrict pages
  * @space_changes: Changes of rights that the monitor was told of
  * @space_changed_gfn: First page of the last change
  * @space_changed_count: Number of pages of it
+ * @events: Woken by kicks and interrupts
+ * @yields: Others may run at each access to memory
+ * @on_write: Called before each write or compare-and-exchange, or NULL
  * @stub_calls: Calls of the stub handler, see fake_table.h
  * @stub_status: Its answer
  * @stub_fails_at: If not 0: it fails with @stub_status only at this call, counted from 1
@@ -157,11 +168,18 @@ struct fake_vm {
 	struct hvp_initial_vp_context context;
 	u32 halts;
 	u32 nested_flushes;
+	u32 irqs;
+	struct hvp_interrupt irq;
+	enum hv_status irq_status;
+	DECLARE_BITMAP(irq_targets, HVP_MAX_VPS);
 	u64 ram_pages;
 	int space_error;
 	u32 space_changes;
 	u64 space_changed_gfn;
 	u64 space_changed_count;
+	wait_queue_head_t events;
+	bool yields;
+	void (*on_write)(struct fake_vm *vm, u64 gpa);
 	u32 stub_calls;
 	enum hv_status stub_status;
 	u32 stub_fails_at;
@@ -187,7 +205,7 @@ void fake_read(struct fake_vm *vm, u64 gpa, void *data, u32 size);
 u64 fake_read64(struct fake_vm *vm, u64 gpa);
 
 /* SynICs: enabled, their pages at FAKE_SIM and FAKE_SIEF of VP 0, unmasked from FAKE_VECTOR on */
-#define FAKE_SIM(index)		(0x10000ULL + 2 * SZ_4K * (index))
+#define FAKE_SIM(index)		(0x20000ULL + 2 * SZ_4K * (index))
 #define FAKE_SIEF(index)	(FAKE_SIM(index) + SZ_4K)
 #define FAKE_VECTOR(sint)	(0x40 + (sint))
 void fake_synic_enable(struct fake_vp *fvp);

@@ -18,6 +18,7 @@
 
 #include "../hvpersona/child.h"
 #include "../hvpersona/hv_abi/gpa.h"
+#include "../hvpersona/intercept.h"
 #include "../hvpersona/vp_file.h"
 #include "fake_backend.h"
 
@@ -204,9 +205,69 @@ static void vps_are_paid_for(struct kunit *test)
 	KUNIT_EXPECT_GT(test, made, 50);
 	while (!hvp_pool_hand_out(&pt->pool, &gfn))
 		handed++;
-	KUNIT_EXPECT_LE(test, handed, 2);
+	/* Less than one more would take */
+	KUNIT_EXPECT_LE(test, handed, pages / made);
 	expect_bound(&b, "VPs", made, pages + 4);
 	KUNIT_EXPECT_NE(test, (u32)hvp_child_vp_create(pt, 0), (u32)HV_STATUS_SUCCESS);
+	finish(&b, pt);
+}
+
+/* All that a parent can intercept; false once the pool refuses */
+static bool intercept_all(struct hvp_partition *pt)
+{
+	struct hv_install_intercept in = { .access = HV_INTERCEPT_READ };
+	enum hv_status status = HV_STATUS_SUCCESS;
+	u32 i;
+
+	in.type = HV_INTERCEPT_IO_PORT_RANGE;
+	in.parameter = 1 << 16 | 1;
+	if (hvp_intercept_install(pt, &in))
+		return false;
+	for (i = 0; !status && i < HVP_SORTED_MAX; i++) {
+		in.type = HV_INTERCEPT_MSR_INDEX;
+		in.parameter = i;
+		status = hvp_intercept_install(pt, &in);
+	}
+	return !status;
+}
+
+/* All answers for a VP or for all; false once the pool refuses */
+static bool answer_all(struct hvp_partition *pt, u32 vp, u64 *made)
+{
+	struct hv_register_intercept_result in = {
+		.vp = vp, .type = HV_INTERCEPT_CPUID, .cpuid = { .leaf = 1 },
+	};
+	u32 i;
+
+	for (i = 0; i < 2 * HVP_SORTED_MAX; i++, ++*made) {
+		in.cpuid.subleaf_specific = i & 1;
+		in.cpuid.subleaf = i;
+		in.cpuid.leaf = i & 1 ? 1 : i;
+		if (hvp_result_register(pt, &in))
+			return false;
+		next_call();
+	}
+	return true;
+}
+
+static void intercepts_and_results_are_paid_for(struct kunit *test)
+{
+	const u32 pages = 200;
+	struct hvp_partition *pt;
+	struct bound b;
+	u64 made = 0;
+	u32 vps = 0;
+
+	start(&b, test);
+	deposit(&b, b.vm->pt, 4, false);
+	pt = active_child(&b);
+	deposit(&b, pt, pages, true);
+	KUNIT_EXPECT_TRUE(test, intercept_all(pt));
+	KUNIT_EXPECT_TRUE(test, answer_all(pt, HV_ANY_VP, &made));
+	while (!hvp_child_vp_create(pt, vps) && answer_all(pt, vps, &made))
+		vps++;
+	KUNIT_EXPECT_GT(test, vps, 4);
+	expect_bound(&b, "answers", made, pages + 4);
 	finish(&b, pt);
 }
 
@@ -442,6 +503,7 @@ static struct kunit_case memory_bound_cases[] = {
 	HVP_CASE(deposits_pay_for_themselves, 0x0048, 0x0049),
 	HVP_CASE(children_are_paid_for, 0x0040),
 	HVP_CASE(vps_are_paid_for, 0x004e, 0x00e1),
+	HVP_CASE(intercepts_and_results_are_paid_for, 0x004d, 0x0091),
 	HVP_CASE(long_values_are_paid_for, 0x010a),
 	KUNIT_CASE_PARAM(ranges_are_paid_for, order_gen_params),
 	HVP_CASE(thinned_ranges_are_paid_for, 0x004b, 0x004c),

@@ -33,6 +33,7 @@
 #define HV_PARTITION_ID_INVALID		0ULL
 #define HV_PARTITION_ID_SELF		(~0ULL)
 #define HV_VP_INDEX_SELF		0xfffffffeU
+#define HV_ANY_VP			0xffffffffU
 #define HV_VP_INDEX_ANY			0xffffffffU
 
 /* HV_INPUT_VTL */

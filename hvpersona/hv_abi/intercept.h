@@ -120,7 +120,7 @@ static_assert(sizeof(struct hv_complete_intercept) == 24);
 /* HV_X64_INTERCEPT_MESSAGE_HEADER */
 struct hv_intercept_header {
 	u32 vp;
-	u8 length_cr8;	/* instruction length 3:0, CR8 7:4 */
+	u8 length_cr8;	/* HV_HEADER_* */
 	u8 access;
 	u16 state;	/* HV_X64_VP_EXECUTION_STATE, HV_STATE_* */
 	struct hv_segment cs;
@@ -128,6 +128,8 @@ struct hv_intercept_header {
 	u64 rflags;
 };
 static_assert(sizeof(struct hv_intercept_header) == 40);
+#define HV_HEADER_LENGTH		GENMASK(3, 0)	/* of the instruction, 0 if unknown */
+#define HV_HEADER_CR8			GENMASK(7, 4)
 #define HV_STATE_CPL			GENMASK(1, 0)
 #define HV_STATE_CR0_PE			BIT(2)
 #define HV_STATE_CR0_AM			BIT(3)

@@ -115,6 +115,12 @@ static_assert(sizeof(struct hv_port_property) == 24);
 /* HV_MONITOR_PAGE */
 #define HV_MONITOR_GROUPS	4
 #define HV_MONITOR_TRIGGERS	32	/* of a group */
+struct hv_monitor_parameter {
+	u32 connection;
+	u16 flag;
+	u16 rsvd;
+};
+
 struct hv_monitor_page {
 	u32 state;	/* GroupEnable 3:0, MonitorDisabled 4 */
 	u32 rsvd;
@@ -123,11 +129,7 @@ struct hv_monitor_page {
 	u32 next_check[HV_MONITOR_GROUPS][HV_MONITOR_TRIGGERS];
 	u16 latency[HV_MONITOR_GROUPS][HV_MONITOR_TRIGGERS];	/* 100 ns */
 	u8 rsvd3[256];
-	struct {
-		u32 connection;
-		u16 flag;
-		u16 rsvd;
-	} parameter[HV_MONITOR_GROUPS][HV_MONITOR_TRIGGERS];
+	struct hv_monitor_parameter parameter[HV_MONITOR_GROUPS][HV_MONITOR_TRIGGERS];
 	u8 rsvd4[1984];
 };
 static_assert(sizeof(struct hv_monitor_page) == 4096);

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 
 #include "../hv_abi/registers.h"
+#include "../intercept.h"
 #include "../registers.h"
 #include "../vp_file.h"
 #include "hypercalls.h"
@@ -44,7 +45,7 @@ static enum hv_status get_register(struct hvp_vp *vp, u32 name, union hvp_regist
 		value->low = reg.arg;
 		return HV_STATUS_SUCCESS;
 	case HVP_REG_CPUID:
-		hvp_cpuid_lookup(vp, reg.arg, 0, value->reg32);
+		hvp_cpuid_seen(vp, reg.arg, value->reg32);
 		return HV_STATUS_SUCCESS;
 	case HVP_REG_INDEX:
 		value->low = vp->index;

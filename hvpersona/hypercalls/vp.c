@@ -10,6 +10,8 @@
 #include "../hv_abi/cpuid.h"
 #include "../hv_abi/registers.h"
 #include "../hv_abi/vp_state.h"
+#include "../intercept.h"
+#include "../interrupt.h"
 #include "../registers.h"
 #include "hypercalls.h"
 
@@ -60,30 +62,6 @@ enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *arg
 	return HV_STATUS_INVALID_PARAMETER;
 }
 
-/*
- * Does a message destination address this APIC? Intel SDM volume 3, "Determining IPI
- * Destination": physical and logical mode, flat and cluster model, x2APIC clusters.
- */
-static bool mda_matches(const struct hvp_apic *apic, u64 mda, bool logical)
-{
-	if (!apic->enabled)
-		return false;
-	if (apic->x2apic) {
-		if (mda == U32_MAX)
-			return true;
-		if (!logical)
-			return apic->id == mda;
-		return mda >> 16 == apic->ldr >> 16 && (mda & apic->ldr & U16_MAX);
-	}
-	if (mda == U8_MAX)
-		return true;
-	if (!logical)
-		return apic->id == mda;
-	if (apic->flat)
-		return mda <= U8_MAX && (apic->ldr >> 24 & mda);
-	return mda <= U8_MAX && mda >> 4 == apic->ldr >> 28 && (apic->ldr >> 24 & mda & 0xf);
-}
-
 enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_vp_set_from_mda *in = args->in;
@@ -103,7 +81,7 @@ enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 
 	xa_for_each(&args->target->vps, index, other) {
 		other->ops->apic(other, &apic);
-		if (mda_matches(&apic, in->destination, in->logical))
+		if (hvp_apic_matches(&apic, in->destination, in->logical))
 			banks[index / 64] |= BIT_ULL(index % 64);
 	}
 	for (bank = 0; bank < HV_VP_SET_BANKS; bank++) {
@@ -169,11 +147,38 @@ static u32 xsave_size(struct hvp_vp *target, u64 mask, bool compacted)
 	return size;
 }
 
-static bool is_amd(struct hvp_vp *target)
+/**
+ * struct cpuid_view - Whose CPUID, and under which assumptions
+ * @vp: VP
+ * @registered: Answers that its parent has registered count
+ * @xfem: XCR0
+ * @xss: IA32_XSS
+ */
+struct cpuid_view {
+	struct hvp_vp *vp;
+	bool registered;
+	u64 xfem;
+	u64 xss;
+};
+
+/* One leaf. The sizes in 0xd are what depends on what the processor has enabled */
+static bool look_up(const struct cpuid_view *view, u32 function, u32 index, u32 *regs)
+{
+	bool exists = hvp_cpuid_lookup(view->vp, function, index, regs);
+
+	if (exists && function == 0xd && index == 0)
+		regs[1] = xsave_size(view->vp, view->xfem, false);
+	if (exists && function == 0xd && index == 1 && (regs[0] & (BIT(1) | BIT(3))))
+		regs[1] = xsave_size(view->vp, view->xfem | view->xss, true);
+	return view->registered ? hvp_result_cpuid(view->vp, function, index, exists, regs) :
+				  exists;
+}
+
+static bool is_amd(const struct cpuid_view *view)
 {
 	u32 regs[4];
 
-	hvp_cpuid_lookup(target, 0, 0, regs);
+	look_up(view, 0, 0, regs);
 	return regs[1] == 0x68747541 || regs[1] == 0x6f677948;	/* "Auth", "Hygo" */
 }
 
@@ -181,24 +186,22 @@ static bool is_amd(struct hvp_vp *target)
  * CPUID as the instruction answers it. A leaf beyond the maximum of its class reads as
  * zeros on AMD and as the last basic leaf on Intel; topology leaves echo the subleaf.
  */
-static void answer_cpuid(struct hvp_vp *target, u32 function, u32 index, u32 *regs)
+static void answer_cpuid(const struct cpuid_view *view, u32 function, u32 index, u32 *regs)
 {
 	u32 last[4], first[4];
 
-	if (hvp_cpuid_lookup(target, function, index, regs) ||
+	if (look_up(view, function, index, regs) ||
 	    (function >= HV_CPUID_BASE && function <= HV_CPUID_END))
 		return;
-	if (!is_amd(target)) {
-		hvp_cpuid_lookup(target, 0, 0, last);
-		if (!hvp_cpuid_lookup(target, function & BIT(31), 0, first) ||
-		    function > first[0]) {
+	if (!is_amd(view)) {
+		look_up(view, 0, 0, last);
+		if (!look_up(view, function & BIT(31), 0, first) || function > first[0]) {
 			function = last[0];
-			if (hvp_cpuid_lookup(target, function, index, regs))
+			if (look_up(view, function, index, regs))
 				return;
 		}
 	}
-	if ((function == 0xb || function == 0x1f) &&
-	    hvp_cpuid_lookup(target, function, 1, first)) {
+	if ((function == 0xb || function == 0x1f) && look_up(view, function, 1, first)) {
 		regs[2] = index & U8_MAX;
 		regs[3] = first[3];
 	}
@@ -208,22 +211,17 @@ enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_vp_cpuid_values *in = args->in;
 	const struct hv_vp_cpuid_query *query = args->rep_in;
-	struct hvp_vp *target = args->priv;
-	u32 *regs = args->rep_out;
-	u64 xfem = query->xfem, xss = query->xss;
+	struct cpuid_view view = {
+		.vp = args->priv,
+		.registered = in->flags & HV_VP_CPUID_APPLY_REGISTERED,
+		.xfem = query->xfem,
+		.xss = query->xss,
+	};
 
-	answer_cpuid(target, query->eax, query->ecx, regs);
-	if (query->eax != 0xd)
-		return HV_STATUS_SUCCESS;
-
-	/* The one leaf whose answer depends on what the processor has enabled */
 	if (in->flags & HV_VP_CPUID_USE_VP_XFEM_XSS) {
-		xfem = read_register(target, HV_REG_XFEM);
-		xss = read_register(target, HV_REG_XSS);
+		view.xfem = read_register(view.vp, HV_REG_XFEM);
+		view.xss = read_register(view.vp, HV_REG_XSS);
 	}
-	if (query->ecx == 0)
-		regs[1] = xsave_size(target, xfem, false);
-	else if (query->ecx == 1 && (regs[0] & (BIT(1) | BIT(3))))
-		regs[1] = xsave_size(target, xfem | xss, true);
+	answer_cpuid(&view, query->eax, query->ecx, args->rep_out);
 	return HV_STATUS_SUCCESS;
 }

@@ -143,6 +143,7 @@ static void fill_port(struct hvp_port *port, const struct hv_create_port *in)
 	port->info = in->info;
 	if (in->info.type == HV_PORT_MESSAGE)
 		init_buffers(port);
+	hvp_doorbell_port_init(port);
 	if (in->info.type != HV_PORT_MONITOR && in->info.vp != HV_VP_INDEX_ANY)
 		port->preferred_vp = in->info.vp;
 }
@@ -193,6 +194,7 @@ static void port_free(struct hvp_port *port)
 	else if (port->info.type == HV_PORT_MESSAGE)
 		for (i = 0; i < HV_PORT_BUFFERS; i++)
 			hvp_synic_unqueue(&port->buffers[i]);
+	hvp_doorbell_port_gone(port);
 	if (port->charge)
 		hvp_pool_uncharge(&port->partition->pool, port->charge);
 	kfree_rcu(port, rcu);
@@ -283,6 +285,7 @@ static void cut(struct hvp_connection *connection)
 		return;
 	if (connection->monitor)
 		hvp_monitor_stop(connection);
+	hvp_doorbell_disconnected(connection);
 	port->connection = NULL;
 	RCU_INIT_POINTER(connection->port, NULL);
 }
@@ -435,6 +438,8 @@ static enum hv_status connection_publish(struct hvp_instance *instance,
 		return HV_STATUS_NO_RESOURCES;
 	if (connection->info.type == HV_PORT_MONITOR)
 		status = hvp_monitor_start(connection);
+	else if (connection->info.type == HV_PORT_DOORBELL)
+		status = hvp_doorbell_connected(connection);
 	if (status)
 		xa_erase(connections, connection->id);
 	else

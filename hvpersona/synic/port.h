@@ -30,6 +30,7 @@ struct hvp_monitor;
 /* Limits, per partition; documented in Documentation/uapi.rst */
 #define HVP_MAX_PORTS		4096
 #define HVP_MAX_CONNECTIONS	4096
+#define HVP_MAX_MONITORS	16	/* connections that are monitor connections */
 
 /**
  * struct hvp_host_port - The receiving end of a port whose receiver is the host
@@ -58,6 +59,21 @@ struct hvp_host_port {
 };
 
 /**
+ * struct hvp_rung - Has a doorbell port been rung without its guest's event ring saying so yet?
+ * @lock: Taken to ring, outside of struct hvp_synic.lock
+ * @gone: The port is going: it is not rung any more; under @lock
+ * @at: SynIC in whose ring it is to be written, or NULL; becomes NULL under @at->lock, and
+ *	something else under @lock too
+ * @link: In struct hvp_ring.rung of @at; under @at->lock
+ */
+struct hvp_rung {
+	spinlock_t lock;
+	bool gone;
+	struct hvp_synic *at;
+	struct list_head link;
+};
+
+/**
  * struct hvp_port - A port
  * @id: Its id in its partition
  * @partition: Receiver; NULL if that is the host. Valid as long as the port is found
@@ -67,13 +83,14 @@ struct hvp_host_port {
  * @connection_partition: Id of the partition that may connect
  * @connection_handle: Its handle, 0 for the host: the id may be another partition's by now
  * @info: As it was created
- * @preferred_vp: With HV_ANY_VP, the VP that is tried first
+ * @preferred_vp: With HV_VP_INDEX_ANY, the VP that is tried first
  * @posts: Messages accepted. Atomic
  * @connection: The connection to it, or NULL; under ports_lock
  * @charge: Bytes charged to the receiver's pool
  * @busy: Bit b is set if @buffers[b] is in use. Atomic
  * @host: If the receiver is the host
  * @next: Of those that are freed together
+ * @rung: Of a doorbell port
  * @rcu: For freeing it
  * @buffers: HV_PORT_BUFFERS of a message port, otherwise none
  */
@@ -93,6 +110,7 @@ struct hvp_port {
 	unsigned long busy;
 	struct hvp_host_port *host;
 	struct hvp_port *next;
+	struct hvp_rung rung;
 	struct rcu_head rcu;
 	struct hvp_message buffers[];
 };
@@ -106,6 +124,7 @@ struct hvp_port {
  * @info: As it was connected
  * @charge: Bytes charged to the sender's pool
  * @monitor: Of a monitor connection: see monitor.c
+ * @doorbell: Of a doorbell connection: in struct hvp_child.doorbells of @partition
  * @rcu: For freeing it
  */
 struct hvp_connection {
@@ -116,6 +135,7 @@ struct hvp_connection {
 	struct hv_connection_info info;
 	size_t charge;
 	struct hvp_monitor *monitor;
+	struct hlist_node doorbell;
 	struct rcu_head rcu;
 };
 
@@ -169,15 +189,23 @@ enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partit
 enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, u32 connection, u32 flag);
 
-/* doorbell.c */
+/* doorbell.c. What makes and deletes ports and connections is called with ports_lock held */
+void hvp_doorbell_port_init(struct hvp_port *port);
+void hvp_doorbell_port_gone(struct hvp_port *port);
 enum hv_status hvp_doorbell_check(const struct hv_connection_info *info);
+enum hv_status hvp_doorbell_connected(struct hvp_connection *connection);
+void hvp_doorbell_disconnected(struct hvp_connection *connection);
 bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size);
+void hvp_rings_create(struct hvp_synic *synic);
+void hvp_rings_drop(struct hvp_synic *synic);
 void hvp_rings_deliver(struct hvp_vp *vp);
 enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint);
 
-/* monitor.c */
+/* monitor.c. Start and stop are called with ports_lock held */
 enum hv_status hvp_monitor_start(struct hvp_connection *connection);
 void hvp_monitor_stop(struct hvp_connection *connection);
+void hvp_monitor_due(struct hvp_monitor *monitor);
+void hvp_monitors_deliver(struct hvp_vp *vp);
 
 /* host_port.c: the receiving end of host ports */
 struct hvp_host_port *hvp_host_port_create(u32 id, u32 flag_count,

@@ -84,6 +84,7 @@ int hvp_synic_create(struct hvp_vp *vp)
 	spin_lock_init(&synic->lock);
 	for (sint = 0; sint < HVP_SINTS; sint++)
 		INIT_LIST_HEAD(&synic->queues[sint]);
+	hvp_rings_create(synic);
 	vp->synic[0] = synic;
 	return 0;
 }
@@ -170,11 +171,13 @@ void hvp_synic_reset(struct hvp_vp *vp)
 
 	if (!synic)
 		return;
+	hvp_rings_drop(synic);
 	while (drop_message(synic))
 		cond_resched();
 	for (word = 0; word < HVP_SINTS * FLAG_WORDS; word++)
 		xchg(&synic->flags[word], 0);
 	xchg(&synic->signaled, 0);
+	xchg(&synic->interrupts, 0);
 }
 
 /**
@@ -206,11 +209,18 @@ static bool masked(u64 sint)
 	return (sint & HV_SINT_MASKED) && !(sint & HV_SINT_POLLING);
 }
 
-static bool takes_messages(const struct hvp_synic *synic, u32 sint)
+/* May a message be queued? *@sint is safe to use as an index then */
+static enum hv_status check_post(struct hvp_synic *synic, u32 *sint)
 {
 	struct hvp_sint state;
 
-	return synic->vp->ops->sint(synic->vp, sint, &state) && enabled(state.control, state.simp);
+	if (*sint >= HVP_SINTS)
+		return HV_STATUS_INVALID_PARAMETER;
+	*sint = array_index_nospec(*sint, HVP_SINTS);
+	if (!synic->vp->ops->sint(synic->vp, *sint, &state) ||
+	    !enabled(state.control, state.simp))
+		return HV_STATUS_INVALID_SYNIC_STATE;
+	return HV_STATUS_SUCCESS;
 }
 
 /**
@@ -227,11 +237,11 @@ static bool takes_messages(const struct hvp_synic *synic, u32 sint)
  */
 enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_message *message)
 {
-	if (sint >= HVP_SINTS)
-		return HV_STATUS_INVALID_PARAMETER;
-	sint = array_index_nospec(sint, HVP_SINTS);
-	if (!takes_messages(synic, sint))
-		return HV_STATUS_INVALID_SYNIC_STATE;
+	enum hv_status status;
+
+	status = check_post(synic, &sint);
+	if (status)
+		return status;
 	scoped_guard(spinlock_irqsave, &synic->lock) {
 		if (synic->dead)
 			return HV_STATUS_INVALID_VP_INDEX;
@@ -288,12 +298,11 @@ enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
 				     const struct hvp_hv_message *message)
 {
 	struct hvp_message *buffer;
+	enum hv_status status;
 
-	if (sint >= HVP_SINTS)
-		return HV_STATUS_INVALID_PARAMETER;
-	sint = array_index_nospec(sint, HVP_SINTS);
-	if (!takes_messages(synic, sint))
-		return HV_STATUS_INVALID_SYNIC_STATE;
+	status = check_post(synic, &sint);
+	if (status)
+		return status;
 	scoped_guard(spinlock_irqsave, &synic->lock) {
 		if (synic->dead)
 			return HV_STATUS_INVALID_VP_INDEX;
@@ -304,42 +313,6 @@ enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
 		enqueue(synic, sint, buffer);
 	}
 	hvp_synic_kick(synic);
-	return HV_STATUS_SUCCESS;
-}
-
-/**
- * hvp_synic_signal - Set an event flag
- * @synic: As for hvp_synic_post()
- * @sint: SINT
- * @flag: Which one
- * @newly: Result: the flag did not wait to be set already. Whether it is set in the guest's
- *	page shows only when it is delivered
- *
- * In any context. It needs no memory.
- *
- * Return: SUCCESS; INVALID_PARAMETER if there is no such SINT or flag; INVALID_SYNIC_STATE if
- * the SynIC or its SIEF page is disabled or the SINT masked; INVALID_VP_INDEX if the VP is
- * going.
- */
-enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly)
-{
-	struct hvp_vp *vp = synic->vp;
-	struct hvp_sint state;
-
-	if (sint >= HVP_SINTS || flag >= HVP_EVENT_FLAGS)
-		return HV_STATUS_INVALID_PARAMETER;
-	sint = array_index_nospec(sint, HVP_SINTS);
-	flag = array_index_nospec(flag, HVP_EVENT_FLAGS);
-	if (!vp->ops->sint(vp, sint, &state) || !enabled(state.control, state.siefp) ||
-	    masked(state.sint))
-		return HV_STATUS_INVALID_SYNIC_STATE;
-	if (READ_ONCE(synic->dead))
-		return HV_STATUS_INVALID_VP_INDEX;
-	*newly = !test_and_set_bit(sint * HVP_EVENT_FLAGS + flag, synic->flags);
-	if (*newly) {
-		set_bit(sint, &synic->signaled);
-		hvp_synic_kick(synic);
-	}
 	return HV_STATUS_SUCCESS;
 }
 
@@ -488,6 +461,12 @@ static int set_flags(struct hvp_vp *vp, u64 at, u64 bits, bool *newly)
 	return err;
 }
 
+/* A SINT's part of the SIEF page */
+static u64 flags_at(const struct hvp_sint *state, u32 sint)
+{
+	return (state->siefp & HV_SYNIC_PAGE) + sint * (HVP_EVENT_FLAGS / BITS_PER_BYTE);
+}
+
 /* Flags that could not be set wait on */
 static void keep_flags(struct hvp_synic *synic, u32 sint, unsigned long *word, unsigned long bits)
 {
@@ -530,17 +509,107 @@ static void deliver_flags(struct hvp_synic *synic, u32 sint)
 	struct hvp_vp *vp = synic->vp;
 	struct hvp_sint state;
 	bool newly = false;
-	u64 at;
 
 	if (!vp->ops->sint(vp, sint, &state) || !enabled(state.control, state.siefp)) {
 		drop_flags(synic, sint);
 		return;
 	}
-	at = (state.siefp & HV_SYNIC_PAGE) + sint * (HVP_EVENT_FLAGS / BITS_PER_BYTE);
-	if (write_flags(synic, sint, at, &newly) == -EAGAIN)
+	if (write_flags(synic, sint, flags_at(&state, sint), &newly) == -EAGAIN)
 		hvp_synic_kick(synic);
 	if (newly)
 		interrupt(vp, state.sint);
+}
+
+static void deliver_interrupt(struct hvp_synic *synic, u32 sint)
+{
+	struct hvp_vp *vp = synic->vp;
+	struct hvp_sint state;
+
+	if (vp->ops->sint(vp, sint, &state) && enabled(state.control, state.siefp))
+		interrupt(vp, state.sint);
+}
+
+/* May this flag be set? *@sint and *@flag are safe to use as indexes then */
+static enum hv_status check_signal(struct hvp_synic *synic, u32 *sint, u32 *flag,
+				   struct hvp_sint *state)
+{
+	if (*sint >= HVP_SINTS || *flag >= HVP_EVENT_FLAGS)
+		return HV_STATUS_INVALID_PARAMETER;
+	*sint = array_index_nospec(*sint, HVP_SINTS);
+	*flag = array_index_nospec(*flag, HVP_EVENT_FLAGS);
+	if (!synic->vp->ops->sint(synic->vp, *sint, state) ||
+	    !enabled(state->control, state->siefp) || masked(state->sint))
+		return HV_STATUS_INVALID_SYNIC_STATE;
+	return READ_ONCE(synic->dead) ? HV_STATUS_INVALID_VP_INDEX : HV_STATUS_SUCCESS;
+}
+
+static bool queue_flag(struct hvp_synic *synic, u32 sint, u32 flag)
+{
+	if (test_and_set_bit(sint * HVP_EVENT_FLAGS + flag, synic->flags))
+		return false;
+	set_bit(sint, &synic->signaled);
+	hvp_synic_kick(synic);
+	return true;
+}
+
+/**
+ * hvp_synic_signal - Set an event flag
+ * @synic: As for hvp_synic_post()
+ * @sint: SINT
+ * @flag: Which one
+ * @newly: Result: the flag did not wait to be set already. Whether it is set in the guest's
+ *	page shows only when it is delivered
+ *
+ * In any context. It needs no memory.
+ *
+ * Return: SUCCESS; INVALID_PARAMETER if there is no such SINT or flag; INVALID_SYNIC_STATE if
+ * the SynIC or its SIEF page is disabled or the SINT masked; INVALID_VP_INDEX if the VP is
+ * going.
+ */
+enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly)
+{
+	enum hv_status status;
+	struct hvp_sint state;
+
+	status = check_signal(synic, &sint, &flag, &state);
+	if (!status)
+		*newly = queue_flag(synic, sint, flag);
+	return status;
+}
+
+/**
+ * hvp_synic_signal_at_once - Set an event flag in the guest's page
+ * @synic: As for hvp_synic_post()
+ * @by: VP whose operations on memory reach that page from here: the calling one of the same
+ *	partition; of a child that its parent acts on, the child's VP
+ * @sint: SINT
+ * @flag: Which one
+ * @newly: Result: the flag was clear, and did not wait to be set
+ *
+ * May sleep. The interrupt is raised by hvp_synic_deliver(). If the page cannot be reached the
+ * flag waits, as with hvp_synic_signal().
+ *
+ * Return: as hvp_synic_signal().
+ */
+enum hv_status hvp_synic_signal_at_once(struct hvp_synic *synic, struct hvp_vp *by, u32 sint,
+					u32 flag, bool *newly)
+{
+	enum hv_status status;
+	struct hvp_sint state;
+	u64 word;
+
+	*newly = false;
+	status = check_signal(synic, &sint, &flag, &state);
+	if (status || test_bit(sint * HVP_EVENT_FLAGS + flag, synic->flags))
+		return status;
+	word = flags_at(&state, sint) + flag / BITS_PER_LONG * sizeof(u64);
+	if (set_flags(by, word, BIT_ULL(flag % BITS_PER_LONG), newly)) {
+		*newly = queue_flag(synic, sint, flag);
+	} else if (*newly) {
+		set_bit(sint, &synic->interrupts);
+		hvp_synic_kick(synic);
+	}
+	return HV_STATUS_SUCCESS;
 }
 
 /**
@@ -553,17 +622,21 @@ static void deliver_flags(struct hvp_synic *synic, u32 sint)
 void hvp_synic_deliver(struct hvp_vp *vp)
 {
 	struct hvp_synic *synic = vp->synic[0];
-	unsigned long waiting;
+	unsigned long waiting, signaled, interrupts;
 	u32 sint;
 
 	if (!hvp_synic_has_work(synic))
 		return;
+	/* These may signal and post to the VP itself */
+	hvp_monitors_deliver(vp);
+	hvp_rings_deliver(vp);
 	waiting = READ_ONCE(synic->waiting);
 	for_each_set_bit(sint, &waiting, HVP_SINTS)
 		deliver_message(synic, sint);
-	for (sint = 0; sint < HVP_SINTS && READ_ONCE(synic->signaled); sint++)
-		if (test_and_clear_bit(sint, &synic->signaled))
-			deliver_flags(synic, sint);
-	if (READ_ONCE(synic->rings))
-		hvp_rings_deliver(vp);
+	signaled = xchg(&synic->signaled, 0);
+	for_each_set_bit(sint, &signaled, HVP_SINTS)
+		deliver_flags(synic, sint);
+	interrupts = xchg(&synic->interrupts, 0);
+	for_each_set_bit(sint, &interrupts, HVP_SINTS)
+		deliver_interrupt(synic, sint);
 }

@@ -43,6 +43,21 @@ struct hvp_sint {
 };
 
 /**
+ * struct hvp_ring - What is to be written into the event ring of a SINT
+ * @rung: Doorbell ports in the order in which they were rung, struct hvp_rung.link; under
+ *	struct hvp_synic.lock
+ * @next: Entry that is written next. This and the rest are the VP's thread's
+ * @full: The ring was full: nothing is written until the guest has said that it is empty
+ * @unsignaled: Entries have been written for which the SINT has not been raised
+ */
+struct hvp_ring {
+	struct list_head rung;
+	u8 next;
+	bool full;
+	bool unsignaled;
+};
+
+/**
  * struct hvp_synic - The SynIC of one VTL of a VP
  * @vp: The VP
  * @vtl: The VTL
@@ -54,7 +69,11 @@ struct hvp_sint {
  *	out meanwhile. Under @lock
  * @waiting: Bit s is set if @queues[s] is not empty. Read without the lock
  * @signaled: Bit s is set if @flags of SINT s may have bits set. Atomic
+ * @interrupts: Bit s is set if a flag of SINT s was set in the guest's page by another VP, and
+ *	the interrupt is still to be raised. Atomic
  * @rings: Bit s is set if the event ring of SINT s has entries to write, see doorbell.c. Atomic
+ * @ring: What they are, by SINT
+ * @monitors: Not 0 if the partition has monitor pages to look at, see monitor.c. Atomic
  * @flags: HVP_EVENT_FLAGS bits of each SINT that are not in the guest's page yet. Atomic
  * @direct: Buffers for messages that come without a port, see HVP_DIRECT_BUFFERS
  */
@@ -67,7 +86,10 @@ struct hvp_synic {
 	struct hvp_message *delivering;
 	unsigned long waiting;
 	unsigned long signaled;
+	unsigned long interrupts;
 	unsigned long rings;
+	struct hvp_ring ring[HVP_SINTS];
+	unsigned long monitors;
 	unsigned long *flags;
 	struct hvp_message *direct;
 };
@@ -85,6 +107,8 @@ void hvp_synic_unqueue(struct hvp_message *message);
 enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
 				     const struct hvp_hv_message *message);
 enum hv_status hvp_synic_signal(struct hvp_synic *synic, u32 sint, u32 flag, bool *newly);
+enum hv_status hvp_synic_signal_at_once(struct hvp_synic *synic, struct hvp_vp *by, u32 sint,
+					u32 flag, bool *newly);
 void hvp_synic_kick(struct hvp_synic *synic);
 void hvp_synic_deliver(struct hvp_vp *vp);
 
@@ -92,7 +116,11 @@ void hvp_synic_deliver(struct hvp_vp *vp);
 static inline bool hvp_synic_has_work(const struct hvp_synic *synic)
 {
 	return synic && (READ_ONCE(synic->waiting) | READ_ONCE(synic->signaled) |
-			 READ_ONCE(synic->rings));
+			 READ_ONCE(synic->interrupts) | READ_ONCE(synic->rings) |
+			 READ_ONCE(synic->monitors));
 }
+
+/* doorbell.c: the VP's SIRBP has been written, in its thread */
+void hvp_rings_reset(struct hvp_vp *vp);
 
 #endif

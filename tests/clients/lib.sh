@@ -48,14 +48,21 @@ personality()
 	add+=(--add "$module:/hvpersona.ko" --add "$hvctl:/usr/bin/hvctl")
 }
 
-# linux_initrd FILE - a root file system for Linux guests: busybox, linux-init, workload
+# linux_initrd FILE [VER] - a root file system for Linux guests: busybox, linux-init,
+# workload, and for the Debian kernel VER its VMBus driver
 linux_initrd()
 {
-	local clients=$HVP_TOP/tests/clients
+	local clients=$HVP_TOP/tests/clients driver
 	mkdir -p "$tmp/root/bin" "$(dirname "$1")"
 	gcc -O2 -Wall -static -pthread -s -o "$tmp/root/bin/workload" "$clients/workload.c"
 	cp /bin/busybox "$tmp/root/bin/"
 	install "$clients/linux-init" "$tmp/root/init"
+	for driver in ${2:+"$HVP_CACHE/kernels/$2"/root/lib/modules/*/kernel/drivers/hv/hv_vmbus.ko*}; do
+		case $driver in
+		*.xz) xz -dc "$driver" ;;
+		*) cat "$driver" ;;
+		esac >"$tmp/root/hv_vmbus.ko"
+	done
 	(cd "$tmp/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1"
 }
 

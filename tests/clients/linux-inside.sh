@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # linux-inside.sh LAUNCHER VARIANT... - boot Linux guests in the nested host; see linux.sh.
 #
-# VARIANT is NAME:KERNEL:CPU. QEMU is started by the command LAUNCHER ("" for none).
-# Leaves in /out for each guest: NAME.log (its serial line), NAME.exit (QEMU's exit
+# VARIANT is NAME:KERNEL:CPU or NAME:KERNEL:CPU:DEVICE. QEMU is started by the command
+# LAUNCHER ("" for none). Leaves in /out for each guest: NAME.log (its serial line), NAME.exit (QEMU's exit
 # status, or why it was stopped), and hvctl's view of it while it still ran:
 # NAME.calls, NAME.partitions; and after its end NAME.left (all JSON).
 
@@ -38,12 +38,13 @@ report()
 
 boot()
 {
-	name=$1 kernel=$2 cpu=$3 log=/out/$1.log
+	name=$1 kernel=$2 cpu=$3 device=$4 log=/out/$1.log
 	rm -f /tmp/in
 	mkfifo /tmp/in
 	$launcher qemu-system-x86_64 -machine pc,accel=kvm -cpu "$cpu" -smp 2 -m 256 -nodefaults \
 		-display none -no-reboot -serial stdio -kernel "/guests/$kernel/vmlinuz" \
-		-initrd /guests/initrd -append 'console=ttyS0 quiet panic=-1' \
+		-initrd "/guests/$kernel/initrd" -append "console=ttyS0 quiet panic=-1 $device" \
+		${device:+-device "$device"} \
 		</tmp/in >"$log" 2>&1 &
 	vmm=$!
 	exec 3>/tmp/in
@@ -73,6 +74,10 @@ mkdir /out
 for variant; do
 	name=${variant%%:*}
 	rest=${variant#*:}
-	boot "$name" "${rest%%:*}" "${rest#*:}"
+	kernel=${rest%%:*}
+	rest=${rest#*:}:
+	cpu=${rest%%:*}
+	rest=${rest#*:}
+	boot "$name" "$kernel" "$cpu" "${rest%:}"
 done
 [ -z "$launcher" ] || rmmod hvpersona

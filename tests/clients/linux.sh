@@ -3,8 +3,8 @@
 # linux.sh [OPTION]... [VER]... - stock Debian kernels as attached guests.
 #
 # Boots the kernels VER (default: 6.12 6.1) with two CPUs on a nested 6.12 host, as
-# partitions in the guest role, once with the Hyper-V flags of stock QEMU and
-# once without any. Checks in the guest (linux-init) that Linux sees Hyper-V and
+# partitions in the guest role, with the Hyper-V flags of stock QEMU, with them and
+# QEMU's VMBus, and without any. Checks in the guest (linux-init) that Linux sees Hyper-V and
 # works with its calls, and from the host that the personality served them, that
 # the guest powers off and that nothing of it is left. Prints TAP and
 # "N passed, N failed".
@@ -21,7 +21,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # No XSAVE: the emulator does not intercept XSETBV, so that Linux warns of its sizes.
 CPU=host,-xsave
 FLAGS=hv-relaxed,hv-vpindex,hv-time,hv-synic,hv-stimer
-CPUS=("flags:$CPU,$FLAGS" "plain:$CPU")
+CPUS=("flags:$CPU,$FLAGS" "vmbus:$CPU,$FLAGS:vmbus-bridge" "plain:$CPU")
 # Calls that the guest's workload must have made, each alternative of Linux:
 # flushes of an address space or list (with VP masks or sets), and IPIs.
 FLUSH='[2, 3, 19, 20]'
@@ -34,7 +34,7 @@ while [ $# -gt 0 ]; do
 	--keep) keep=$2; shift ;;
 	--absent)
 		launcher=
-		CPUS=("kvm:$CPU,kvm=off,$FLAGS,hv-tlbflush,hv-ipi")
+		CPUS=("kvm:$CPU,kvm=off,$FLAGS,hv-tlbflush,hv-ipi:vmbus-bridge")
 		;;
 	-*) usage ;;
 	*) break ;;
@@ -85,16 +85,16 @@ nothing_left()
 	jq -e '.partitions | length == 0' "$tmp/out/$1.left"
 }
 
-"$HVP_RIG/need.sh" gcc libc6-dev busybox-static cpio jq
-linux_initrd "$tmp/guests/initrd"
+"$HVP_RIG/need.sh" gcc libc6-dev busybox-static cpio jq xz-utils
 
 add=(--add "$tmp/guests:/guests" --add "$here/linux-inside.sh:/linux-inside.sh")
 names=()
 for ver; do
 	known_kernel "$ver"
 	"$HVP_RIG/kernels.sh" fetch "$ver"
-	mkdir "$tmp/guests/$ver"
+	mkdir -p "$tmp/guests/$ver"
 	cp -L "$HVP_CACHE/kernels/$ver/vmlinuz" "$tmp/guests/$ver/"
+	linux_initrd "$tmp/guests/$ver/initrd" "$ver"
 	for cpu in "${CPUS[@]}"; do
 		names+=("$ver-${cpu%%:*}:$ver:${cpu#*:}")
 	done

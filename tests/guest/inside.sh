@@ -29,9 +29,10 @@ no_partition()
 	return 1
 }
 
-# vm SERIAL: the variant's VM; exec'd by the caller's subshell
+# vm SERIAL [WORDS]: the variant's VM; exec'd by the caller's subshell
 vm()
 {
+	[ -z "$2" ] || append=$2
 	[ "$cpu" = hv ] && model=host,$HV || model=host
 	# shellcheck disable=SC2086
 	exec hvctl run $options -- qemu-system-x86_64 -machine pc,accel=kvm -cpu "$model" \
@@ -77,6 +78,31 @@ detached()
 	rm -f /tmp/serial
 }
 
+# Another VM of the same program, in the same instance. Guests of the host have no memory
+# to give to their pools: the host does it.
+with_peer()
+{
+	(vm file:/tmp/peer "$peer") &
+	other=$!
+	(vm file:/tmp/serial) &
+	pid=$!
+	for vmm in $other $pid; do
+		for i in $(seq $LIMIT); do
+			hvctl memory deposit "pid:$vmm" 64 >/dev/null 2>&1 && break
+			sleep 1
+		done
+	done
+	(sleep $LIMIT; kill -9 $pid $other) 2>/dev/null &
+	guard=$!
+	wait $pid
+	wait $other
+	kill $guard 2>/dev/null
+	cat /tmp/serial
+	echo "program $program ($peer)"
+	cat /tmp/peer
+	rm -f /tmp/serial /tmp/peer
+}
+
 # A stopped VM of no personality, which lives longer than all others: with the first
 # and the last VM KVM patches kernel code that other CPUs run, and the emulator that
 # this host runs in may keep the int3 of such a patch (design card, "Emulator trap").
@@ -90,11 +116,15 @@ done
 
 insmod /hvpersona.ko || exit
 begin=$(date +%s)
-while IFS='|' read -r program options smp cpu append qemu killed; do
+while IFS='|' read -r program options smp cpu append qemu killed peer; do
 	now=$(date +%s)
 	echo "# $((now - begin)) s"
 	begin=$now
 	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
+	if [ -n "$peer" ]; then
+		with_peer
+		continue
+	fi
 	if [ "$killed" = detached ]; then
 		detached
 		continue

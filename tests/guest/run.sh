@@ -5,10 +5,12 @@
 # Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once
 # and runs every program, or those named, in each of its variants as a VM of
 # stock QEMU under hvctl. A variant is a line of the program's source:
-#	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS][; killed|detached] */
+#	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS]
+#	   [; killed|detached|peer WORDS] */   (on one line)
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
-# line, "killed" programs run until their VMM is killed, and "detached" ones say when
-# they want to be detached. Prints TAP and "N passed, N failed".
+# line, "killed" programs run until their VMM is killed, "detached" ones say when they
+# want to be detached, and with "peer" a second VM runs the program with that command
+# line in the same instance. Prints TAP and "N passed, N failed".
 #
 #  --list            show the variants
 #  --timeout S       for the whole run (1100)
@@ -39,24 +41,25 @@ if [ $# = 0 ]; then
 	programs=("${programs[@]%.c}")
 fi
 
-# variants PROGRAM - PROGRAM|OPTIONS|SMP|CPU|APPEND|QEMU|KILLED for each run line
+# variants PROGRAM - PROGRAM|OPTIONS|SMP|CPU|APPEND|QEMU|KILLED|PEER for each run line
 variants()
 {
-	local line part options smp cpu append qemu killed
+	local line part options smp cpu append qemu killed peer
 	[ -f "$here/$1.c" ] || die "no program '$1'"
 	while read -r line; do
-		options=${line%%;*} smp=1 cpu=hv append='' qemu='' killed=''
+		options=${line%%;*} smp=1 cpu=hv append='' qemu='' killed='' peer=''
 		while read -r part; do
 			case $part in
 			'smp '*) smp=${part#smp } ;;
 			'cpu '*) cpu=${part#cpu } ;;
 			'append '*) append=${part#append } ;;
 			'qemu '*) qemu=${part#qemu } ;;
+			'peer '*) peer=${part#peer } ;;
 			killed|detached) killed=$part ;;
 			*) die "$1.c: what is '$part'?" ;;
 			esac
 		done < <(tr ';' '\n' <<<"${line#*; }" | sed 's/^ *//; s/ *$//')
-		echo "$1|$options|$smp|$cpu|$append|$qemu|$killed"
+		echo "$1|$options|$smp|$cpu|$append|$qemu|$killed|$peer"
 	done < <(sed -n 's,^/\* run: \(.*\) \*/$,\1,p' "$here/$1.c")
 }
 
