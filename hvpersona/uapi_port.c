@@ -554,8 +554,8 @@ long hvp_ioctl_post_message(struct file *file, union hvp_ioctl_buffer *buffer)
 		.size = post->payload_size,
 	};
 
-	BUILD_BUG_ON(HVPERSONA_MESSAGE_MAX != HV_MESSAGE_PAYLOAD ||
-		     HVPERSONA_MESSAGE_SIZE != HV_MESSAGE_SIZE);
+	BUILD_BUG_ON(HV_MESSAGE_PAYLOAD != HVPERSONA_MESSAGE_MAX);
+	BUILD_BUG_ON(HV_MESSAGE_SIZE != HVPERSONA_MESSAGE_SIZE);
 	post->out_status = HV_STATUS_SUCCESS;
 	if (post->__reserved || post->payload_size > HV_MESSAGE_PAYLOAD)
 		return -EINVAL;

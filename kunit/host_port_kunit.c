@@ -330,11 +330,11 @@ static void readers_share_what_arrives(struct kunit *test)
 	start_reader(test, &readers[1], receiver);
 	for (i = 0; i < 256; i++) {
 		while ((buffer = find_first_zero_bit(&receiver->port->busy, BUFFERS)) == BUFFERS)
-			msleep(1);
+			usleep_range(500, 1000);
 		KUNIT_EXPECT_EQ(test, post(receiver, buffer, i), 0U);
 	}
 	while (READ_ONCE(receiver->port->busy))
-		msleep(1);
+		usleep_range(500, 1000);
 	hvp_host_port_gone(receiver->host);
 	for (i = 0; i < 2; i++) {
 		wait_for_completion(&readers[i].finished);
@@ -358,11 +358,11 @@ static void flags_wake_a_reader(struct kunit *test)
 	for (i = 0; i < FLAGS; i++) {
 		KUNIT_EXPECT_EQ(test, signal(receiver, i), 0U);
 		if (i % 100 == 0)
-			msleep(1);
+			usleep_range(500, 1000);
 	}
-	/* It may have taken the last ones, but not have noted them yet: that comes before its end */
+	/* What it has taken last it notes before it ends */
 	while (hvp_host_port_ready(receiver->host))
-		msleep(1);
+		usleep_range(500, 1000);
 	hvp_host_port_gone(receiver->host);
 	wait_for_completion(&reader->finished);
 	KUNIT_EXPECT_EQ(test, reader->ret, -ENODEV);

@@ -50,6 +50,8 @@ struct hvp_host_port *hvp_host_port_create(u32 id, u32 flag_count,
 /**
  * hvp_host_port_get - Take a reference
  * @host: Receiving end
+ *
+ * Return: @host.
  */
 struct hvp_host_port *hvp_host_port_get(struct hvp_host_port *host)
 {

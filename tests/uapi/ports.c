@@ -29,6 +29,8 @@
 #define VERSION		0x0609		/* linux-clients 6.3 */
 #define BUFFERS		16
 #define ID_MAX		0xffffff
+#define POST_MESSAGES	(1ULL << 36)
+#define SIGNAL_EVENTS	(1ULL << 37)
 
 /* HV_STATUS */
 #define INVALID_PARAMETER	0x0005
@@ -355,7 +357,10 @@ static void wrong_fields(__u32 peer)
 
 static int attach(int vm, __u32 role)
 {
-	struct hvpersona_attach attach = { .size = sizeof(attach), .role = role, .vm_fd = vm };
+	struct hvpersona_attach attach = {
+		.size = sizeof(attach), .role = role, .vm_fd = vm,
+		.privileges_set = POST_MESSAGES | SIGNAL_EVENTS,
+	};
 
 	return ioctl(device, HVPERSONA_ATTACH, &attach);
 }
@@ -537,7 +542,9 @@ static void wrong_connections(int child, __u32 peer)
 static void partition_ports(void)
 {
 	struct hvpersona_connection_next connection;
-	struct hvpersona_port_property property = { .size = sizeof(property), .port = 9, .code = 1 };
+	struct hvpersona_port_property property = {
+		.size = sizeof(property), .port = 9, .code = 1,
+	};
 	struct hvpersona_port_next next;
 	int child = make_child(), other = active_child();
 	__u32 peer;
@@ -552,7 +559,8 @@ static void partition_ports(void)
 	make_vp(child, 0);
 	expect("a message port", 0, port_at(child, 9, HOST, 0, 2, -1));
 	wrong_connections(other, peer);
-	expect("the host connects to it", 0, connect_to(device, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
+	expect("the host connects to it", 0,
+	       connect_to(device, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
 	refused("once", ENOENT, INVALID_PORT_ID,
 		connect_to(device, 6, peer, 9, HVPERSONA_PORT_MESSAGE));
 	expect("the port is listed", 0, next_port(child, 0, &next));
@@ -667,7 +675,8 @@ static void set_os_id(void)
 		.head.nmsrs = 1, .entry = { .index = GUEST_OS_ID, .data = 1ULL << 63 },
 	};
 
-	result(ioctl(machine.vcpu, KVM_SET_MSRS, &msrs) == 1, "a guest that says what it is", 0, errno);
+	result(ioctl(machine.vcpu, KVM_SET_MSRS, &msrs) == 1, "a guest that says what it is", 0,
+	       errno);
 }
 
 /* VMCALL or VMMCALL, and OUT to a port where nothing is */
@@ -749,7 +758,8 @@ static void messages_arrive(void)
 	result(guest_posts(5, "hello") == 0, "it posts a message", 0, errno);
 	result(poll(&pollfd, 1, 0) == 1 && pollfd.revents == POLLIN, "poll sees it",
 	       pollfd.revents, errno);
-	result(read(eventfd_, &count, 8) == 8 && count == 1, "the eventfd is signaled", count, errno);
+	result(read(eventfd_, &count, 8) == 8 && count == 1, "the eventfd is signaled", count,
+	       errno);
 	expect("memory that cannot be written", EFAULT, read(port, nowhere, sizeof(messages)));
 	result(read(port, messages, sizeof(messages)) == 256 && holds(messages, "hello"),
 	       "it is read nevertheless", messages[0].type, errno);
@@ -789,13 +799,15 @@ static void events_arrive(void)
 	epoll_ctl(epoll, EPOLL_CTL_ADD, port, &event);
 	connect_to(machine.fd, 5, HOST, 7, HVPERSONA_PORT_EVENT);
 	result(guest_signals(5, 2047) == 0, "the guest sets a flag", 0, errno);
-	result(guest_signals(5, 3) == 0 && guest_signals(5, 3) == 0, "and another one twice", 0, errno);
+	result(guest_signals(5, 3) == 0 && guest_signals(5, 3) == 0, "and another one twice", 0,
+	       errno);
 	result(guest_signals(5, 2048) == INVALID_PARAMETER, "but not one too many", 0, errno);
 	result(epoll_wait(epoll, &event, 1, 0) == 1, "epoll sees them", event.events, errno);
 	result(read(eventfd_, &count, 8) == 8 && count == 2, "the eventfd counts new ones", count,
 	       errno);
 	expect("one byte has no room for a number", EMSGSIZE, read(port, flags, 1));
-	result(read(port, flags, 2) == 2 && flags[0] == 3, "the lower one is read", flags[0], errno);
+	result(read(port, flags, 2) == 2 && flags[0] == 3, "the lower one is read", flags[0],
+	       errno);
 	result(read(port, flags, sizeof(flags)) == 2 && flags[0] == 2047, "and the other one",
 	       flags[0], errno);
 	result(epoll_wait(epoll, &event, 1, 0) == 0, "that is all", event.events, errno);
@@ -837,6 +849,9 @@ static void machine_goes(void)
 static void traffic(void)
 {
 	start_machine();
+	/* A message that does not arrive shall not be waited for forever */
+	signal(SIGALRM, SIG_DFL);
+	alarm(30);
 	deposit(machine.fd, 4);
 	messages_arrive();
 	events_arrive();
