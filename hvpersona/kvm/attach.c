@@ -89,6 +89,7 @@ static void unbind_start(struct hvp_kvm *hk)
 
 static void unbind_finish(struct hvp_kvm *hk)
 {
+	/* On return no sender that has found a VP looks at its vCPU or kicks it */
 	hvp_partition_gone(hk->partition);
 	call_rcu_tasks(&hk->rcu, free_entry);
 	hvp_hooks_put();
@@ -237,26 +238,45 @@ void hvp_after_set_cpuid(struct kvm_vcpu *vcpu)
 	srcu_read_unlock(&hvp_hook_srcu, idx);
 }
 
+/* The VM dies: let go of it while all of it is there */
+static void bury(struct kvm *kvm)
+{
+	struct hvp_kvm *hk;
+	int idx;
+
+	idx = srcu_read_lock(&hvp_hook_srcu);
+	mutex_lock(&attach_lock);
+	hk = hvp_kvm_find(kvm);
+	if (hk)
+		unbind_start(hk);
+	mutex_unlock(&attach_lock);
+	if (hk)
+		unbind_finish(hk);
+	srcu_read_unlock(&hvp_hook_srcu, idx);
+}
+
+/**
+ * hvp_vcpu_free - Stands where KVM calls kvm_x86_ops.vcpu_free
+ * @vcpu: vCPU, complete but for its MMU. Nobody runs it
+ *
+ * vCPUs are freed with their VM, by 6.12 and 7.3 before vm_destroy is called: the first one
+ * takes them all out of senders' sight. Or the making of one has failed in a VM that lives.
+ */
+void hvp_vcpu_free(struct kvm_vcpu *vcpu)
+{
+	if (hvp_kvm_find(vcpu->kvm) && !refcount_read(&vcpu->kvm->users_count))
+		bury(vcpu->kvm);
+	static_call(hvp_orig_vcpu_free)(vcpu);
+}
+
 /**
  * hvp_vm_destroy - Stands where KVM calls kvm_x86_ops.vm_destroy
  * @kvm: VM that nobody uses any more
  */
 void hvp_vm_destroy(struct kvm *kvm)
 {
-	struct hvp_kvm *hk;
-	int idx;
-
-	if (hvp_kvm_find(kvm)) {
-		idx = srcu_read_lock(&hvp_hook_srcu);
-		mutex_lock(&attach_lock);
-		hk = hvp_kvm_find(kvm);
-		if (hk)
-			unbind_start(hk);
-		mutex_unlock(&attach_lock);
-		if (hk)
-			unbind_finish(hk);
-		srcu_read_unlock(&hvp_hook_srcu, idx);
-	}
+	if (hvp_kvm_find(kvm))
+		bury(kvm);
 	static_call_cond(hvp_orig_vm_destroy)(kvm);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How an unmodified KVM is entered: find its functions by name, check that all are there,
- * and retarget four of its static calls while any VM is attached or claimed.
+ * and retarget five of its static calls while any VM is attached or claimed.
  *
  * The order of loading and unloading is that of kvm-binding.md, "Entering: retargeting
  * static calls". /dev/kvm stays open while we are loaded: it pins kvm-amd or kvm-intel,
@@ -31,7 +31,9 @@ HVP_KVM_OPS(HVP_DEFINE_OP)
 DEFINE_STATIC_CALL_NULL(hvp_orig_handle_exit, *(((struct kvm_x86_ops *)0)->handle_exit));
 DEFINE_STATIC_CALL_NULL(hvp_orig_after_set_cpuid,
 			*(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
-DEFINE_STATIC_CALL_NULL(hvp_orig_pre_entry, *(((struct kvm_x86_ops *)0)->hvp_pre_entry_op));
+DEFINE_STATIC_CALL_NULL(hvp_orig_pre_entry,
+			*(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
+DEFINE_STATIC_CALL_NULL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DEFINE_STATIC_CALL_NULL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
 typedef unsigned long lookup_fn(const char *name);
@@ -40,10 +42,11 @@ DEFINE_STATIC_CALL_NULL(hvp_lookup, *(lookup_fn *)NULL);
 DEFINE_SRCU(hvp_hook_srcu);
 bool hvp_vmx __ro_after_init;
 bool hvp_tdp __ro_after_init;
+bool hvp_pml __ro_after_init;
 
 static struct file *hvp_kvm_device;
 
-/* A static call of KVM, what it leads to while hooks are installed and while not */
+/* A static call of KVM, what it leads to while hooks are installed and while not (or NULL) */
 struct hook {
 	const char *name;
 	struct static_call_key *key;
@@ -52,12 +55,13 @@ struct hook {
 	void *original;
 };
 
-enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, VM_DESTROY, HOOKS };
+enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, VCPU_FREE, VM_DESTROY, HOOKS };
 
 static struct hook hooks[HOOKS] = {
 	[HANDLE_EXIT] = { "kvm_x86_handle_exit", .hook = hvp_handle_exit },
 	[AFTER_SET_CPUID] = { "kvm_x86_vcpu_after_set_cpuid", .hook = hvp_after_set_cpuid },
-	[PRE_ENTRY] = { HVP_PRE_ENTRY_NAME, .hook = hvp_pre_entry },
+	[PRE_ENTRY] = { "kvm_x86_update_cpu_dirty_logging", .hook = hvp_pre_entry },
+	[VCPU_FREE] = { "kvm_x86_vcpu_free", .hook = hvp_vcpu_free },
 	[VM_DESTROY] = { "kvm_x86_vm_destroy", .hook = hvp_vm_destroy },
 };
 
@@ -162,8 +166,17 @@ static bool find_hooks(void)
 	static_call_update(hvp_orig_handle_exit, hooks[HANDLE_EXIT].original);
 	static_call_update(hvp_orig_after_set_cpuid, hooks[AFTER_SET_CPUID].original);
 	static_call_update(hvp_orig_pre_entry, hooks[PRE_ENTRY].original);
+	static_call_update(hvp_orig_vcpu_free, hooks[VCPU_FREE].original);
 	static_call_update(hvp_orig_vm_destroy, hooks[VM_DESTROY].original);
 	return true;
+}
+
+/* A switch of KVM's that only one vendor's module may have */
+static bool is_set(const char *name)
+{
+	const bool *variable = (const bool *)lookup(name);
+
+	return variable && *variable;
 }
 
 /**
@@ -174,7 +187,6 @@ static bool find_hooks(void)
  */
 int hvp_binding_init(void)
 {
-	const bool *tdp;
 	int err;
 
 	err = find_lookup();
@@ -193,8 +205,8 @@ int hvp_binding_init(void)
 		fput(hvp_kvm_device);
 		return -ENOENT;
 	}
-	tdp = (const bool *)lookup("tdp_enabled");
-	hvp_tdp = tdp && *tdp;
+	hvp_tdp = is_set("tdp_enabled");
+	hvp_pml = is_set("enable_pml");
 	err = hvp_kvm_protect_init() ?: hvp_kvm_host_cpuid_init();
 	if (err)
 		fput(hvp_kvm_device);

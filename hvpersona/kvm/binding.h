@@ -9,7 +9,7 @@
  * emulator.c and kept by KVM's instruction emulator
  * cpuid.c    the CPUID leaves of a vCPU
  * host_cpuid.c  and those that a VM on this host can have
- * memory.c, regs.c, ops.c, start.c, and parts of protect.c   struct hvp_backend_ops
+ * memory.c, regs.c, ops.c, start.c, synic.c, and parts of protect.c   struct hvp_backend_ops
  */
 #ifndef HVP_KVM_BINDING_H
 #define HVP_KVM_BINDING_H
@@ -29,8 +29,9 @@ struct dest_map;
  * struct hvp_kvm_vp - What the binding keeps of a VP
  * @vcpu: Its vCPU; valid while the VM is alive
  * @vp: The VP
- * @sirbp: HV_MSR_SIRBP, which KVM does not know
- * @busy: Its thread is in the exit hook; see hvp_kvm_enter()
+ * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
+ * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
+ * @busy: Its thread is in a hook; see hvp_kvm_enter()
  * @booked: hvp_kvm_bookkeeping() has been done for this exit
  * @call: The hypercall being made; here to spare the stack its clearing
  * @active: At its last exit the guest ran that has told who it is
@@ -43,6 +44,7 @@ struct hvp_kvm_vp {
 	struct kvm_vcpu *vcpu;
 	struct hvp_vp *vp;
 	u64 sirbp;
+	u64 halted_at;
 	bool busy;
 	bool booked;
 	bool active;
@@ -141,6 +143,7 @@ struct hvp_kvm {
 	X(kvm_queue_exception_e, void, (struct kvm_vcpu *, unsigned int, u32),	\
 	  "raise exceptions")							\
 	X(kvm_emulate_halt_noskip, int, (struct kvm_vcpu *), "halt VPs")	\
+	X(kvm_arch_vcpu_runnable, int, (struct kvm_vcpu *), "halt VPs")		\
 	X(kvm_mmu_gfn_disallow_lpage, void,					\
 	  (const struct kvm_memory_slot *, gfn_t), "protect guest pages")	\
 	X(kvm_mmu_gfn_allow_lpage, void,					\
@@ -168,6 +171,7 @@ struct hvp_kvm {
 	X(emulator_cmpxchg_emulated, int,					\
 	  (struct x86_emulate_ctxt *, unsigned long, const void *, const void *, \
 	   unsigned int, struct x86_exception *), "check what the emulator accesses") \
+	HVP_KICK_FUNCTION(X)							\
 	HVP_TEST_FUNCTIONS(X)
 
 /* One that no KVM has, to see that it is missed: tests/uapi/run.sh */
@@ -209,11 +213,20 @@ HVP_KVM_OPS(HVP_DECLARE_OP)
 #define hvp_kvm_call(name)	static_call(hvp_##name)
 #define hvp_kvm_op(name)	static_call(hvp_op_##name)
 
+/*
+ * The request whose handler is retargeted to run in a vCPU's thread before its next entry,
+ * behind KVM's synthetic timers and before interrupts are injected. KVM uses it where
+ * processors log dirty pages, and otherwise for nothing.
+ */
+#define HVP_REQ_PRE_ENTRY	KVM_REQ_UPDATE_CPU_DIRTY_LOGGING
+
 /* KVM's own implementations of the ops that are retargeted */
 DECLARE_STATIC_CALL(hvp_orig_handle_exit, *(((struct kvm_x86_ops *)0)->handle_exit));
 DECLARE_STATIC_CALL(hvp_orig_after_set_cpuid,
 		    *(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
-DECLARE_STATIC_CALL(hvp_orig_pre_entry, *(((struct kvm_x86_ops *)0)->hvp_pre_entry_op));
+DECLARE_STATIC_CALL(hvp_orig_pre_entry,
+		    *(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
+DECLARE_STATIC_CALL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
 /* binding.c */
@@ -226,6 +239,7 @@ void hvp_hooks_put(void);
 bool hvp_hooks_installed(void);
 extern bool hvp_vmx;		/* the host is Intel */
 extern bool hvp_tdp;		/* nested paging is in use */
+extern bool hvp_pml;		/* processors log dirty pages */
 extern struct srcu_struct hvp_hook_srcu;
 
 /* exit.c */
@@ -236,6 +250,7 @@ int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpat
 #define HVP_BUCKET_BITS	8
 extern struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
 void hvp_after_set_cpuid(struct kvm_vcpu *vcpu);
+void hvp_vcpu_free(struct kvm_vcpu *vcpu);
 void hvp_vm_destroy(struct kvm *kvm);
 
 /* protect.c */
@@ -266,6 +281,13 @@ bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret);
 void hvp_pre_entry(struct kvm_vcpu *vcpu);
 enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 				const struct hvp_initial_vp_context *context);
+
+/* synic.c */
+void hvp_kvm_deliver(struct hvp_kvm_vp *kvp);
+bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out);
+void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vector);
+void hvp_kvm_synic_kick(struct hvp_vp *vp);
+u64 hvp_kvm_sirbp(struct hvp_vp *vp);
 
 /* memory.c */
 int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -319,7 +341,7 @@ static __always_inline u32 hvp_kvm_rights(const struct hvp_partition *pt, u64 gf
 }
 
 /*
- * Between these two a VP's thread may sleep in the exit hook and be sure of its VP:
+ * Between these two a VP's thread may sleep in a hook and be sure of its VP:
  * hvp_backend_detach() waits for it. Pairs with the barrier there: either we see that the
  * VM is detached, or detaching sees that we are here.
  */

@@ -69,18 +69,15 @@
 #define HF_SMM_MASK		0
 #endif
 
-/*
- * The request whose handler runs in a vCPU's thread before its next entry, and the op that
- * handles it.
- */
-#ifdef HVP_HAVE_RECALC_INTERCEPTS
-#define HVP_REQ_PRE_ENTRY	KVM_REQ_RECALC_INTERCEPTS
-#define hvp_pre_entry_op	recalc_intercepts
-#define HVP_PRE_ENTRY_NAME	"kvm_x86_recalc_intercepts"
+/* The name changed with a parameter: whether to wait until the vCPU has left the guest */
+#ifdef HVP_HAVE_KICK_WAIT
+#define HVP_KICK_FUNCTION(X)							\
+	X(__kvm_vcpu_kick, void, (struct kvm_vcpu *, bool), "deliver messages")
+#define hvp_kick(vcpu)		hvp_kvm_call(__kvm_vcpu_kick)(vcpu, false)
 #else
-#define HVP_REQ_PRE_ENTRY	KVM_REQ_MSR_FILTER_CHANGED
-#define hvp_pre_entry_op	msr_filter_changed
-#define HVP_PRE_ENTRY_NAME	"kvm_x86_msr_filter_changed"
+#define HVP_KICK_FUNCTION(X)							\
+	X(kvm_vcpu_kick, void, (struct kvm_vcpu *), "deliver messages")
+#define hvp_kick(vcpu)		hvp_kvm_call(kvm_vcpu_kick)(vcpu)
 #endif
 
 /* The register cache: RIP moved out of arch.regs and the bitmaps became real ones */

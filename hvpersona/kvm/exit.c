@@ -235,7 +235,17 @@ static bool foreign_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp)
 }
 
 /*
- * HV_MSR_SIRBP: a root's event ring page, which KVM does not know. Other MSRs are KVM's, but
+ * Who can have doorbells: the root, and whoever makes children. What is in the page is the
+ * guest's: Linux brings a zeroed one.
+ */
+static bool has_event_rings(const struct hvp_partition *pt)
+{
+	return (pt->role == HVPERSONA_ROLE_ROOT || (pt->privileges & HV_PRIV(CREATE_PARTITIONS))) &&
+	       (pt->privileges & HV_PRIV(ACCESS_SYNIC_MSRS));
+}
+
+/*
+ * HV_MSR_SIRBP: the event ring page, which KVM does not know. Other MSRs are KVM's, but
  * they may not name pages that the guest has given away.
  */
 static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
@@ -248,14 +258,12 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
 		return 1;
 	}
-	if ((u32)regs[VCPU_REGS_RCX] != HV_MSR_SIRBP ||
-	    kvp->vp->partition->role != HVPERSONA_ROLE_ROOT ||
-	    !(kvp->vp->partition->privileges & HV_PRIV(ACCESS_SYNIC_MSRS)))
+	if ((u32)regs[VCPU_REGS_RCX] != HV_MSR_SIRBP || !has_event_rings(kvp->vp->partition))
 		return HVP_NOT_OURS;
 
 	hvp_kvm_bookkeeping(kvp);
 	if (write) {
-		kvp->sirbp = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
+		WRITE_ONCE(kvp->sirbp, pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX));
 	} else {
 		regs[VCPU_REGS_RAX] = lower_32_bits(kvp->sirbp);
 		regs[VCPU_REGS_RDX] = upper_32_bits(kvp->sirbp);
@@ -288,7 +296,7 @@ static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool
 		hvp_vp_reindex(hk->partition);
 		return;
 	}
-	kvp->sirbp = 0;
+	WRITE_ONCE(kvp->sirbp, 0);
 	/* Others may notice only when the next guest has started them */
 	if (boots(kvp->vcpu))
 		hvp_partition_reset(hk->partition);
@@ -335,6 +343,16 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	}
 }
 
+/*
+ * While messages wait for their slot, every exit may be the one that frees it: an EOM, an EOI,
+ * a write to a page's MSR. They are looked at again once KVM has handled it.
+ */
+static __always_inline void look_again(struct kvm_vcpu *vcpu, const struct hvp_synic *synic)
+{
+	if (unlikely(synic && READ_ONCE(synic->waiting)))
+		kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
+}
+
 /* An exit of an attached VM, outside of KVM's fast paths and of nested guests */
 static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 				    enum exit_fastpath_completion fastpath)
@@ -344,6 +362,7 @@ static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 
 	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
 		ret = handle(hk, kvp, vcpu);
+		look_again(vcpu, kvp->vp->synic[0]);
 		hvp_kvm_leave(kvp);
 		if (ret != HVP_NOT_OURS)
 			return ret;

@@ -223,4 +223,8 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.flush_nested = flush_nested,
 	.space_is_ram = hvp_kvm_space_is_ram,
 	.space_changed = hvp_kvm_space_changed,
+	.sint = hvp_kvm_sint,
+	.sint_irq = hvp_kvm_sint_irq,
+	.synic_kick = hvp_kvm_synic_kick,
+	.sirbp = hvp_kvm_sirbp,
 };

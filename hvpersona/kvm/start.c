@@ -95,31 +95,60 @@ static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_cont
 	kvm_make_request(KVM_REQ_TLB_FLUSH_GUEST, vcpu);
 }
 
-/**
- * hvp_pre_entry - Stands where KVM calls the handler of HVP_REQ_PRE_ENTRY
- * @vcpu: vCPU about to enter the guest, in its own thread
- */
-void hvp_pre_entry(struct kvm_vcpu *vcpu)
+/* A started VP takes its context */
+static void take_context(struct hvp_kvm_vp *kvp)
 {
-	struct hvp_kvm_vp *kvp;
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+
+	/* A reset may have overtaken it */
+	if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
+		load_context(vcpu, &kvp->start);
+		WRITE_ONCE(kvp->halted_at, 0);
+		kvp->active = true;
+	}
+	atomic_set(&kvp->start_pending, 0);
+}
+
+/* A vCPU that could not be given a VP: its VM has pages to protect all the same */
+static noinline void enter_without_vp(struct kvm_vcpu *vcpu)
+{
 	struct hvp_kvm *hk;
 	int idx;
 
-	static_call(hvp_orig_pre_entry)(vcpu);
-	if (!hvp_kvm_find(vcpu->kvm))
-		return;
 	idx = srcu_read_lock(&hvp_hook_srcu);
 	hk = hvp_kvm_find(vcpu->kvm);
-	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
 	if (hk)
 		hvp_kvm_recount(hk);
-	if (kvp && atomic_read_acquire(&kvp->start_pending) == 2) {
-		/* A reset may have overtaken it */
-		if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
-			load_context(vcpu, &kvp->start);
-			kvp->active = true;
-		}
-		atomic_set(&kvp->start_pending, 0);
-	}
 	srcu_read_unlock(&hvp_hook_srcu, idx);
+}
+
+/**
+ * hvp_pre_entry - Stands where KVM calls the handler of HVP_REQ_PRE_ENTRY
+ * @vcpu: vCPU about to enter the guest, in its own thread
+ *
+ * It is called for the personality's requests and for KVM's own: whose it is cannot be told,
+ * and both do no harm when there is nothing to do.
+ */
+void hvp_pre_entry(struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
+	struct hvp_kvm_vp *kvp;
+
+	/* Without it KVM never asks for it, and warns */
+	if (hvp_pml)
+		static_call_cond(hvp_orig_pre_entry)(vcpu);
+	if (!hk)
+		return;
+	kvp = hvp_kvm_vp_of(hk, vcpu);
+	if (unlikely(!kvp)) {
+		enter_without_vp(vcpu);
+		return;
+	}
+	if (!hvp_kvm_enter(hk, kvp))
+		return;
+	hvp_kvm_recount(hk);
+	if (unlikely(atomic_read_acquire(&kvp->start_pending) == 2))
+		take_context(kvp);
+	hvp_kvm_deliver(kvp);
+	hvp_kvm_leave(kvp);
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The SynIC of a machine's VP: SCONTROL, SIMP, SIEFP and the SINTs are KVM's, which takes
+ * the guest's MSR writes and ends auto-EOI interrupts. What the personality has for the VP is put
+ * into the pages by the vCPU's own thread, before it enters the guest.
+ *
+ * A halted vCPU that is merely kicked sleeps on. KVM wakes it for paravirtual kicks
+ * (pv_unhalted), so that is what a sender pretends; if nothing became deliverable the vCPU goes
+ * back to sleep, for HLT does not return then.
+ */
+#include <linux/nospec.h>
+#include <asm/apicdef.h>
+
+#include "binding.h"
+#include "../hv_abi/msr.h"
+
+/*
+ * Of these MSRs KVM returns what it has stored, to any thread. It keeps the struct to itself
+ * (7.3). Read as the guest does, so that there is none without a SynIC.
+ */
+static bool synic_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
+{
+	struct msr_data msr = { .index = index };
+
+	if (hvp_kvm_op(get_msr)(vcpu, &msr))
+		return false;
+	*value = msr.data;
+	return true;
+}
+
+bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+
+	if (sint >= HVP_SINTS)
+		return false;
+	sint = array_index_nospec(sint, HVP_SINTS);
+	return synic_msr(vcpu, HV_MSR_SCONTROL, &out->control) &&
+	       synic_msr(vcpu, HV_MSR_SIMP, &out->simp) &&
+	       synic_msr(vcpu, HV_MSR_SIEFP, &out->siefp) &&
+	       synic_msr(vcpu, HV_MSR_SINT0 + sint, &out->sint);
+}
+
+/* As KVM's own synic_set_irq(), whose detour by the destination "self" ends here */
+void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vector)
+{
+	struct kvm_lapic_irq irq = {
+		.delivery_mode = APIC_DM_FIXED, .vector = vector, .level = true,
+	};
+
+	hvp_kvm_call(kvm_apic_set_irq)(hvp_vcpu(vp), &irq, NULL);
+}
+
+u64 hvp_kvm_sirbp(struct hvp_vp *vp)
+{
+	return READ_ONCE(((struct hvp_kvm_vp *)vp->backend)->sirbp);
+}
+
+/*
+ * Grows whenever the vCPU leaves the guest or a signal takes it to the VMM. As long as it
+ * stands, a vCPU that was halted has neither run since nor been changed by the VMM.
+ */
+static u64 outings(const struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->stat.exits) + READ_ONCE(vcpu->stat.signal_exits) + 1;
+}
+
+/* Make a vCPU runnable that is halted or about to be */
+static void wake(struct hvp_kvm_vp *kvp)
+{
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+	u64 now = outings(vcpu);
+
+	/* It was halted no earlier than this count was read */
+	smp_rmb();
+	switch (READ_ONCE(vcpu->arch.mp_state)) {
+	case KVM_MP_STATE_HALTED:
+		WRITE_ONCE(kvp->halted_at, now);
+		fallthrough;
+	case KVM_MP_STATE_RUNNABLE:
+		WRITE_ONCE(vcpu->arch.pv.pv_unhalted, true);
+		break;
+	default:
+		/* Waits for INIT or SIPI, and would find no rest otherwise */
+		break;
+	}
+}
+
+void hvp_kvm_synic_kick(struct hvp_vp *vp)
+{
+	struct hvp_kvm_vp *kvp = vp->backend;
+
+	/*
+	 * Before: a vCPU that takes back pv_unhalted sees that it is wanted again. And after:
+	 * if it has served the request already, it has pv_unhalted to take back.
+	 */
+	kvm_make_request(HVP_REQ_PRE_ENTRY, kvp->vcpu);
+	wake(kvp);
+	kvm_make_request(HVP_REQ_PRE_ENTRY, kvp->vcpu);
+	hvp_kick(kvp->vcpu);
+}
+
+/* Is an event half delivered? Nobody asks for that when the vCPU is halted */
+static bool event_injected(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.exception.injected || vcpu->arch.interrupt.injected ||
+	       vcpu->arch.nmi_injected;
+}
+
+/* With interrupts off it may have got INIT and SIPI as well, so there HLT returns */
+static bool was_halted(const struct hvp_kvm_vp *kvp)
+{
+	return READ_ONCE(kvp->halted_at) == outings(kvp->vcpu) &&
+	       (hvp_kvm_call(kvm_get_rflags)(kvp->vcpu) & X86_EFLAGS_IF);
+}
+
+/*
+ * Undo what wake() did, in the vCPU's thread. A guest that has told who it is has no means to
+ * make a paravirtual kick: its hypercalls are Hyper-V's.
+ */
+static void settle(struct hvp_kvm_vp *kvp)
+{
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+
+	if (!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id))
+		return;
+	WRITE_ONCE(vcpu->arch.pv.pv_unhalted, false);
+	/* Pairs with the requests around wake() */
+	smp_mb();
+	if (kvm_test_request(HVP_REQ_PRE_ENTRY, vcpu) || !was_halted(kvp))
+		return;
+	vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
+	if (event_injected(vcpu) || hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu))
+		vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
+	else
+		/* Ends this attempt to enter the guest, and is gone before it blocks */
+		kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+}
+
+/**
+ * hvp_kvm_deliver - Put what waits for a VP into its guest's pages
+ * @kvp: VP about to enter the guest, in its own thread
+ */
+void hvp_kvm_deliver(struct hvp_kvm_vp *kvp)
+{
+	if (hvp_synic_has_work(kvp->vp->synic[0]))
+		hvp_synic_deliver(kvp->vp);
+	settle(kvp);
+}
