@@ -257,6 +257,7 @@ static struct {
 } catching[MAX_CPUS];
 
 volatile u32 irq_count[MAX_CPUS][256];
+void (*irq_hook)(unsigned int vector);
 volatile u32 *apic = (volatile u32 *)0xfee00000;
 
 void catch_begin(struct fault *f, u64 rsp);
@@ -290,6 +291,8 @@ void trap(struct trap_frame *t)
 
 	if (is_interrupt(t->vector)) {
 		irq_count[cpu][t->vector]++;
+		if (irq_hook)
+			irq_hook(t->vector);
 		if (t->vector != VEC_SPURIOUS)
 			apic[APIC_EOI] = 0;
 		return;

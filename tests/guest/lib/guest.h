@@ -216,6 +216,8 @@ bool wrmsr_safe(u32 msr, u64 value);
 
 /* Interrupts taken, by processor and vector. */
 extern volatile u32 irq_count[MAX_CPUS][256];
+/* Called by each of them before its EOI, if set. */
+extern void (*irq_hook)(unsigned int vector);
 extern volatile u32 *apic;
 #define APIC_ID		(0x20 / 4)
 #define APIC_VERSION	(0x30 / 4)
@@ -224,6 +226,8 @@ extern volatile u32 *apic;
 #define APIC_LDR	(0xd0 / 4)
 #define APIC_DFR	(0xe0 / 4)
 #define APIC_SPIV	(0xf0 / 4)
+#define APIC_ISR	(0x100 / 4)
+#define APIC_IRR	(0x200 / 4)
 #define APIC_ICR	(0x300 / 4)
 #define APIC_ICR2	(0x310 / 4)
 #define APIC_LVT_TIMER	(0x320 / 4)

@@ -83,6 +83,8 @@ const char *hv_status_name(unsigned int status);
 #define FLUSH_GPA_LIST		0x00b0
 #define PRECOMMIT		0x00be
 #define UNCOMMIT		0x00bf
+#define SIGNAL_DIRECT		0x00c0
+#define POST_DIRECT		0x00c1
 #define ACCESS_STATE		0x00c9
 #define ACCESS_STATE_SPARSE	0x00ca
 #define ACQUIRE_GPA		0x00d2
@@ -154,6 +156,7 @@ static inline bool hv_has(u64 feature)
 #define MSR_SIEFP		0x40000082
 #define MSR_SIMP		0x40000083
 #define MSR_EOM			0x40000084
+#define MSR_SIRBP		0x40000085
 #define MSR_SINT0		0x40000090
 #define MSR_STIMER0_CONFIG	0x400000b0
 #define MSR_CRASH_P0		0x40000100
