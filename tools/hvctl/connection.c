@@ -71,7 +71,7 @@ static bool parse_address(const struct args *args, struct hvpersona_connection_c
 	return !doorbell || parse_doorbell(args, create);
 }
 
-static int create(struct args *args)
+static int connect_port(struct args *args)
 {
 	struct hvpersona_connection_create create = { .size = sizeof(create) };
 	const char *const *opt = args->opt;
@@ -166,7 +166,7 @@ const struct object object_connection = {
 		  false, list },
 		{ "create", "PARTITION|host CONNECTION", "connect a partition to a port of another",
 		  BIT(OPT_TO) | BIT(OPT_PORT) | BIT(OPT_TYPE) | BIT(OPT_ADDRESS) | BIT(OPT_VALUE) |
-		  BIT(OPT_WIDTH), 2, false, create },
+		  BIT(OPT_WIDTH), 2, false, connect_port },
 		{ "delete", "PARTITION|host CONNECTION", "cut it", 0, 2, false, delete },
 		{ 0 }
 	}
@@ -190,7 +190,7 @@ static bool parse_payload(const char *text, uint8_t *payload, uint32_t *size)
 	return true;
 }
 
-static int post(struct args *args)
+static int post_message(struct args *args)
 {
 	uint8_t payload[HVPERSONA_MESSAGE_MAX];
 	struct hvpersona_post_message post = {
@@ -220,7 +220,7 @@ const struct object object_message = {
 	"message", "messages that the host sends",
 	(const struct command[]) {
 		{ "post", "CONNECTION [TEXT|hex:BYTES]", "post a message through a connection of the host's",
-		  BIT(OPT_TYPE), 2, false, post },
+		  BIT(OPT_TYPE), 2, false, post_message },
 		{ 0 }
 	}
 };

@@ -161,7 +161,7 @@ static bool parse_place(const struct args *args, struct hvpersona_port_create *c
 	return parse_vp(opt[OPT_VP], &create->vp_index);
 }
 
-static int create(struct args *args)
+static int create_port(struct args *args)
 {
 	struct hvpersona_port_create create;
 	int fd;
@@ -312,7 +312,7 @@ static int list(struct args *args)
 	return port_list(args, "ports", add_ports, FIELDS(fields));
 }
 
-static int show(struct args *args)
+static int show_port(struct args *args)
 {
 	static const struct field fields[] = {
 		{ "partition" }, { "port" }, { "type" }, { "from" }, { "from_id" }, { "sint" },
@@ -340,7 +340,7 @@ static int show(struct args *args)
 	return EXIT_OK;
 }
 
-static int set(struct args *args)
+static int set_port(struct args *args)
 {
 	struct hvpersona_port_property property = { .size = sizeof(property) };
 	uint64_t value;
@@ -369,13 +369,13 @@ const struct object object_port = {
 	(const struct command[]) {
 		{ "list", "[PARTITION|host]", "one line for each port, of all by default", 0, 1, false,
 		  list },
-		{ "show", "PARTITION|host PORT", "everything about one", 0, 2, false, show },
+		{ "show", "PARTITION|host PORT", "everything about one", 0, 2, false, show_port },
 		{ "create", "PARTITION PORT", "make a port at which a partition receives",
 		  BIT(OPT_FROM) | BIT(OPT_TYPE) | BIT(OPT_SINT) | BIT(OPT_VP) | BIT(OPT_EVENT_FLAGS) |
-		  BIT(OPT_ADDRESS), 2, false, create },
+		  BIT(OPT_ADDRESS), 2, false, create_port },
 		{ "delete", "PARTITION|host PORT", "delete it; what connects to it leads nowhere then",
 		  0, 2, false, delete },
-		{ "set", "PARTITION PORT PORT-PROPERTY VALUE", "write a property", 0, 4, false, set },
+		{ "set", "PARTITION PORT PORT-PROPERTY VALUE", "write a property", 0, 4, false, set_port },
 		{ "read", "PORT", "make a port of the host's, and print what arrives",
 		  BIT(OPT_FROM) | BIT(OPT_TYPE) | BIT(OPT_EVENT_FLAGS) | BIT(OPT_MESSAGES) |
 		  BIT(OPT_DURATION), 1, false, port_read },
