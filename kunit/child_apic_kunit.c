@@ -66,7 +66,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -664,7 +664,7 @@ static struct kunit_case child_apic_cases[] = {
 static struct kunit_suite child_apic_suite = {
 	.name = "hvpersona_interrupt_child",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = child_apic_cases,
 };
 

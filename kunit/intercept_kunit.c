@@ -48,7 +48,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
@@ -705,7 +705,7 @@ static struct kunit_case intercept_cases[] = {
 static struct kunit_suite intercept_suite = {
 	.name = "hvpersona_intercept",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = intercept_cases,
 };
 
