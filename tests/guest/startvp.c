@@ -278,6 +278,7 @@ void test_main(void)
 	test_start();
 	test_sipi();
 	cpu_reset(1);
+	delay(20);	/* until its thread on a busy host has seen INIT */
 	running = 0;
 	TEST_STATUS(0x0099, start(&in), SUCCESS, "VP 1 starts again after INIT: status");
 	TEST(0x0099, wait_until(&running, 1) && found.vp_index == 1, "VP 1 starts again after INIT: runs");
