@@ -249,7 +249,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
@@ -445,7 +445,7 @@ static struct kunit_case intercept_message_cases[] = {
 static struct kunit_suite intercept_message_suite = {
 	.name = "hvpersona_intercept_message",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = intercept_message_cases,
 };
 

@@ -58,7 +58,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -660,7 +660,7 @@ static struct kunit_case intercepts_cases[] = {
 static struct kunit_suite intercepts_suite = {
 	.name = "hvpersona_intercepts",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = intercepts_cases,
 };
 

@@ -101,7 +101,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -626,7 +626,7 @@ static struct kunit_case results_cases[] = {
 static struct kunit_suite results_suite = {
 	.name = "hvpersona_results",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = results_cases,
 };
 

@@ -53,7 +53,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -689,7 +689,7 @@ static struct kunit_case state_page_cases[] = {
 static struct kunit_suite state_page_suite = {
 	.name = "hvpersona_state_page",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = state_page_cases,
 };
 

@@ -37,7 +37,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -468,7 +468,7 @@ static struct kunit_case synic_calls_cases[] = {
 static struct kunit_suite synic_calls_suite = {
 	.name = "hvpersona_synic_calls",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = synic_calls_cases,
 };
 

@@ -83,7 +83,7 @@ static int init(struct kunit *test)
 	return 0;
 }
 
-static void exit(struct kunit *test)
+static void end(struct kunit *test)
 {
 	struct fed_child *child = test->priv;
 
@@ -673,7 +673,7 @@ static struct kunit_case vp_state_cases[] = {
 static struct kunit_suite vp_state_suite = {
 	.name = "hvpersona_vp_state",
 	.init = init,
-	.exit = exit,
+	.exit = end,
 	.test_cases = vp_state_cases,
 };
 

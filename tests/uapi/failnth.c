@@ -23,6 +23,7 @@
 #define RIP		0x00020010
 #define DEPOSIT		512
 #define MOST_FAILURES	300
+#define HOST_PORT	1
 
 static int device, fail_nth, child, created = -1;
 static __u64 deposited;
@@ -57,6 +58,7 @@ static void look(struct sight *sight)
 	memset(sight, 0, sizeof(*sight));
 	sight->info.size = sizeof(sight->info);
 	ioctl(child, HVPERSONA_PARTITION_INFO, &sight->info);
+	sight->info.out_uptime_ns = 0;
 	sight->balance.size = sizeof(sight->balance);
 	ioctl(child, HVPERSONA_MEMORY_BALANCE, &sight->balance);
 	for (size_t i = 0; i < ARRAY_SIZE(sight->ranges); i++) {
@@ -190,6 +192,55 @@ static int do_open(void)
 	return created < 0 ? -1 : 0;
 }
 
+/* A port of the host that the child may send to, of the child, and a connection to the first */
+
+static __u32 handle(void)
+{
+	struct hvpersona_partition_info info = { .size = sizeof(info) };
+
+	return ioctl(child, HVPERSONA_PARTITION_INFO, &info) ? 0 : info.out_handle;
+}
+
+static int do_host_port(void)
+{
+	struct hvpersona_port_create port = {
+		.size = sizeof(port), .port = 2, .peer = handle(), .type = HVPERSONA_PORT_EVENT,
+		.flag_count = 16, .event_fd = -1,
+	};
+
+	created = ioctl(device, HVPERSONA_PORT_CREATE, &port);
+	return created < 0 ? -1 : 0;
+}
+
+static int forget(unsigned long request, __u32 id)
+{
+	struct hvpersona_port_delete port = { .size = sizeof(port), .id = id };
+
+	return ioctl(child, request, &port);
+}
+
+static int do_port(void)
+{
+	struct hvpersona_port_create port = {
+		.size = sizeof(port), .port = 3, .type = HVPERSONA_PORT_MESSAGE, .sint = 2, .event_fd = -1,
+	};
+
+	return ioctl(child, HVPERSONA_PORT_CREATE, &port);
+}
+
+static int undo_port(void) { return forget(HVPERSONA_PORT_DELETE, 3); }
+
+static int do_connect(void)
+{
+	struct hvpersona_connection_create to = {
+		.size = sizeof(to), .connection = 4, .port = HOST_PORT, .type = HVPERSONA_PORT_MESSAGE,
+	};
+
+	return ioctl(child, HVPERSONA_CONNECTION_CREATE, &to);
+}
+
+static int undo_connect(void) { return forget(HVPERSONA_CONNECTION_DELETE, 4); }
+
 static int nothing(void) { return 0; }
 
 static const struct {
@@ -208,6 +259,9 @@ static const struct {
 	{ "get a long property", do_get_value, nothing },
 	{ "get registers", do_get_registers, nothing },
 	{ "set registers", do_set_registers, nothing },
+	{ "create a port of the host", do_host_port, undo_create },
+	{ "create a port", do_port, undo_port },
+	{ "connect a port", do_connect, undo_connect },
 };
 
 /* fail-nth counts down; 0 when the failure has come to pass */
@@ -278,11 +332,16 @@ static bool make_child(void)
 	struct hvpersona_partition_create create = {
 		.size = sizeof(create), .memory_fd = -1, .compatibility = VERSION,
 	};
+	struct hvpersona_port_create port = {
+		.size = sizeof(port), .port = HOST_PORT, .type = HVPERSONA_PORT_MESSAGE, .event_fd = -1,
+	};
 	__u64 done;
 
 	child = ioctl(device, HVPERSONA_PARTITION_CREATE, &create);
+	port.peer = handle();
 	return child >= 0 && !memory(HVPERSONA_MEMORY_DEPOSIT, DEPOSIT, &done) &&
 	       !change(child, HVPERSONA_PARTITION_INITIALIZE, 0) &&
+	       ioctl(device, HVPERSONA_PORT_CREATE, &port) >= 0 &&
 	       !vp(HVPERSONA_VP_CREATE, 0) && !set_value(1) &&
 	       !map(HVPERSONA_GPA_MAP, 0x100, 16, ZEROED | RWX);
 }
