@@ -117,14 +117,15 @@ void hvp_doorbell_port_gone(struct hvp_port *port)
 	struct hvp_synic *at;
 
 	guard(rcu)();
-	guard(spinlock_irqsave)(&rung->lock);
-	rung->gone = true;
-	at = READ_ONCE(rung->at);
-	if (!at)
-		return;
-	guard(spinlock)(&at->lock);
-	if (rung->at)
-		unqueue(rung);
+	scoped_guard(spinlock_irqsave, &rung->lock) {
+		rung->gone = true;
+		at = READ_ONCE(rung->at);
+		if (!at)
+			return;
+		scoped_guard(spinlock, &at->lock)
+			if (rung->at)
+				unqueue(rung);
+	}
 }
 
 /* The SynIC of @vp if it has a ring for the port and lets its SINT in */
@@ -166,18 +167,18 @@ static struct hvp_synic *receiver(const struct hvp_port *port)
 static bool queue(struct hvp_port *port, struct hvp_synic *synic)
 {
 	struct hvp_rung *rung = &port->rung;
+	bool goes = false;
 
-	guard(spinlock_irqsave)(&rung->lock);
-	if (rung->gone)
-		return false;
-	guard(spinlock)(&synic->lock);
-	if (synic->dead)
-		return false;
-	if (!READ_ONCE(rung->at)) {
-		WRITE_ONCE(rung->at, synic);
-		list_add_tail(&rung->link, &synic->ring[port->info.sint].rung);
+	scoped_guard(spinlock_irqsave, &rung->lock) {
+		scoped_guard(spinlock, &synic->lock) {
+			goes = rung->gone || synic->dead;
+			if (!goes && !READ_ONCE(rung->at)) {
+				WRITE_ONCE(rung->at, synic);
+				list_add_tail(&rung->link, &synic->ring[port->info.sint].rung);
+			}
+		}
 	}
-	return true;
+	return !goes;
 }
 
 /* Ring a port. False if nobody hears it. RCU is held */
@@ -262,11 +263,12 @@ void hvp_rings_drop(struct hvp_synic *synic)
 	struct hvp_rung *rung, *next;
 	u32 sint;
 
-	guard(spinlock_irqsave)(&synic->lock);
-	for (sint = 0; sint < HVP_SINTS; sint++)
-		list_for_each_entry_safe(rung, next, &synic->ring[sint].rung, link)
-			unqueue(rung);
-	xchg(&synic->rings, 0);
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		for (sint = 0; sint < HVP_SINTS; sint++)
+			list_for_each_entry_safe(rung, next, &synic->ring[sint].rung, link)
+				unqueue(rung);
+		xchg(&synic->rings, 0);
+	}
 }
 
 /**
@@ -295,9 +297,14 @@ void hvp_rings_reset(struct hvp_vp *vp)
 /* The port that was rung first, 0 if there is none */
 static u32 first_rung(struct hvp_synic *synic, u32 sint, struct hvp_rung **first)
 {
-	guard(spinlock_irqsave)(&synic->lock);
-	*first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
-	return *first ? container_of(*first, struct hvp_port, rung)->id : 0;
+	u32 id = 0;
+
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		*first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
+		if (*first)
+			id = container_of(*first, struct hvp_port, rung)->id;
+	}
+	return id;
 }
 
 /*
@@ -308,10 +315,11 @@ static void written(struct hvp_synic *synic, u32 sint, struct hvp_rung *rung, u3
 {
 	struct hvp_rung *first;
 
-	guard(spinlock_irqsave)(&synic->lock);
-	first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
-	if (first == rung && container_of(first, struct hvp_port, rung)->id == id)
-		unqueue(rung);
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
+		if (first == rung && container_of(first, struct hvp_port, rung)->id == id)
+			unqueue(rung);
+	}
 }
 
 /*

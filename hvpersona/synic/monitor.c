@@ -82,9 +82,9 @@ static u64 clamp_latency(u16 latency)
 
 static void set_timer(struct hvp_monitor *monitor, u64 ns)
 {
-	guard(spinlock_irqsave)(&monitor->lock);
-	if (!monitor->stopped)
-		hrtimer_start(&monitor->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
+	scoped_guard(spinlock_irqsave, &monitor->lock)
+		if (!monitor->stopped)
+			hrtimer_start(&monitor->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
 }
 
 /**
