@@ -622,10 +622,16 @@ static void ring_waits_for_its_page(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hvp_synic_has_work(t->vm->vp->synic[0]));
 	KUNIT_EXPECT_EQ(test, fvp->irq_count, 0U);
 	fvp->sirbp = sirbp;
+	atomic_set(&fvp->kicks, 0);
 	hvp_rings_reset(t->vm->vp);
+	/* Nobody else would have it deliver */
+	KUNIT_EXPECT_EQ(test, atomic_read(&fvp->kicks), 1);
 	deliver(t);
 	KUNIT_EXPECT_EQ(test, take(t), 1U);
 	KUNIT_EXPECT_EQ(test, take(t), 0U);
+	atomic_set(&fvp->kicks, 0);
+	hvp_rings_reset(t->vm->vp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fvp->kicks), 0);
 }
 
 /* Whoever enables a page begins to read at its first entry */

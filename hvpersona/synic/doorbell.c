@@ -271,6 +271,12 @@ void hvp_rings_drop(struct hvp_synic *synic)
 	}
 }
 
+static void try_again(struct hvp_synic *synic, u32 sint)
+{
+	set_bit(sint, &synic->rings);
+	hvp_synic_kick(synic);
+}
+
 /**
  * hvp_rings_reset - SIRBP has been written
  * @vp: VP; this is its thread
@@ -290,7 +296,7 @@ void hvp_rings_reset(struct hvp_vp *vp)
 		synic->ring[sint].unsignaled = false;
 		/* What has waited for a page may have one now */
 		if (!list_empty_careful(&synic->ring[sint].rung))
-			set_bit(sint, &synic->rings);
+			try_again(synic, sint);
 	}
 }
 
@@ -359,7 +365,7 @@ static bool fill(struct hvp_synic *synic, u32 sint, u64 gpa)
 		written(synic, sint, rung, id);
 	}
 	if (!ring->full)
-		set_bit(sint, &synic->rings);
+		try_again(synic, sint);
 	return true;
 }
 
