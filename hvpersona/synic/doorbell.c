@@ -58,7 +58,7 @@ static u64 value_key(u64 gpa, u64 value)
 
 /**
  * hvp_doorbell_connected - Let writes ring
- * @connection: New doorbell connection that hvp_doorbell_check() finds right
+ * @connection: New doorbell connection of a partition that hvp_doorbell_check() finds right
  *
  * Return: SUCCESS; INVALID_PARTITION_ID if the sender is no child, since nobody sees what a
  * machine's own VPs write.
@@ -68,7 +68,7 @@ enum hv_status hvp_doorbell_connected(struct hvp_connection *connection)
 	const struct hv_connection_info *info = &connection->info;
 	struct hvp_partition *pt = connection->partition;
 
-	if (!pt || !pt->child)
+	if (!pt->child)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	hash_add_rcu(pt->child->doorbells, &connection->doorbell,
 		     info->flags & HV_DOORBELL_ANY_VALUE ? any_key(info->gpa) :
