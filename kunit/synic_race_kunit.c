@@ -29,6 +29,7 @@
  * @seen: Times that the guest has found each of two flags set
  * @refused: Status that ended a thread
  * @stop: Threads that do not end by themselves are to
+ * @timer: Interrupts a case
  */
 struct race {
 	struct kunit *test;
@@ -39,6 +40,7 @@ struct race {
 	u32 seen[2];
 	u32 refused;
 	bool stop;
+	struct hrtimer timer;
 };
 
 /* A thread of a case */
@@ -367,16 +369,14 @@ static bool flag_waits_unseen(const struct race *race)
 static void reset_loses_no_later_flag(struct kunit *test)
 {
 	struct race *race = new_race(test);
-	struct hrtimer timer;
 	u32 i;
 
-	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	timer.function = signal_again;
-	hrtimer_start(&timer, 0, HRTIMER_MODE_REL);
+	hrtimer_init(&race->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	race->timer.function = signal_again;
+	hrtimer_start(&race->timer, 0, HRTIMER_MODE_REL);
 	for (i = 0; i < MESSAGES && !flag_waits_unseen(race); i++)
 		hvp_synic_reset(race->fvp->vp);
-	hrtimer_cancel(&timer);
-	destroy_hrtimer_on_stack(&timer);
+	hrtimer_cancel(&race->timer);
 	KUNIT_EXPECT_FALSE(test, flag_waits_unseen(race));
 	hvp_synic_reset(race->fvp->vp);
 }

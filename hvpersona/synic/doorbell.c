@@ -105,6 +105,15 @@ static void unqueue(struct hvp_rung *rung)
 	WRITE_ONCE(rung->at, NULL);
 }
 
+/* Take a port out of the queue at @at if it still is there; RCU is held */
+static void leave(struct hvp_rung *rung, struct hvp_synic *at)
+{
+	lockdep_assert_held(&rung->lock);
+	scoped_guard(spinlock, &at->lock)
+		if (rung->at)
+			unqueue(rung);
+}
+
 /**
  * hvp_doorbell_port_gone - A port is being deleted
  * @port: Port; to be freed after a grace period
@@ -120,11 +129,8 @@ void hvp_doorbell_port_gone(struct hvp_port *port)
 	scoped_guard(spinlock_irqsave, &rung->lock) {
 		rung->gone = true;
 		at = READ_ONCE(rung->at);
-		if (!at)
-			return;
-		scoped_guard(spinlock, &at->lock)
-			if (rung->at)
-				unqueue(rung);
+		if (at)
+			leave(rung, at);
 	}
 }
 
@@ -142,14 +148,19 @@ static struct hvp_synic *listening(struct hvp_vp *vp, const struct hvp_port *por
 	return synic;
 }
 
-/* Whom a port rings: its VP, or any, the preferred one if possible */
+/*
+ * Whom a port rings: the one who is to be told already; otherwise its VP, or any, the preferred
+ * one if possible
+ */
 static struct hvp_synic *receiver(const struct hvp_port *port)
 {
+	struct hvp_synic *synic = READ_ONCE(port->rung.at);
 	struct xarray *vps = &port->partition->vps;
-	struct hvp_synic *synic;
 	unsigned long index;
 	struct hvp_vp *vp;
 
+	if (synic && listening(synic->vp, port))
+		return synic;
 	if (port->info.vp != HV_VP_INDEX_ANY)
 		return listening(xa_load(vps, port->info.vp), port);
 	synic = listening(xa_load(vps, READ_ONCE(port->preferred_vp)), port);
@@ -163,13 +174,17 @@ static struct hvp_synic *receiver(const struct hvp_port *port)
 	return NULL;
 }
 
-/* Queue a port if it is not in a queue yet. False if the port or its VP is going */
+/* Queue a port if it is not in this queue yet. False if the port or its VP is going */
 static bool queue(struct hvp_port *port, struct hvp_synic *synic)
 {
 	struct hvp_rung *rung = &port->rung;
 	bool goes = false;
+	struct hvp_synic *at;
 
 	scoped_guard(spinlock_irqsave, &rung->lock) {
+		at = READ_ONCE(rung->at);
+		if (at && at != synic)
+			leave(rung, at);
 		scoped_guard(spinlock, &synic->lock) {
 			goes = rung->gone || synic->dead;
 			if (!goes && !READ_ONCE(rung->at)) {
@@ -184,7 +199,7 @@ static bool queue(struct hvp_port *port, struct hvp_synic *synic)
 /* Ring a port. False if nobody hears it. RCU is held */
 static bool ring(struct hvp_port *port)
 {
-	struct hvp_synic *synic = READ_ONCE(port->rung.at) ?: receiver(port);
+	struct hvp_synic *synic = receiver(port);
 
 	if (!synic || !queue(port, synic))
 		return false;
