@@ -3,6 +3,8 @@
  * The calls on guest physical address spaces. Rules are those of the sheet's section 15.5 and
  * of linux-clients 6.3 to 6.5, those of the nested flushes of its section 15.1.
  */
+#include <linux/unaligned.h>
+
 #include "gpa_fixture.h"
 
 static void mapped_pages_have_their_sources(struct kunit *test)
