@@ -622,9 +622,38 @@ static void ring_waits_for_its_page(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hvp_synic_has_work(t->vm->vp->synic[0]));
 	KUNIT_EXPECT_EQ(test, fvp->irq_count, 0U);
 	fvp->sirbp = sirbp;
+	atomic_set(&fvp->kicks, 0);
 	hvp_rings_reset(t->vm->vp);
+	/* Nobody else would have it deliver */
+	KUNIT_EXPECT_EQ(test, atomic_read(&fvp->kicks), 1);
 	deliver(t);
 	KUNIT_EXPECT_EQ(test, take(t), 1U);
+	KUNIT_EXPECT_EQ(test, take(t), 0U);
+	atomic_set(&fvp->kicks, 0);
+	hvp_rings_reset(t->vm->vp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fvp->kicks), 0);
+}
+
+/* A VP that has rung but listens no more keeps nobody from ringing another one */
+static void ring_moves_to_who_listens(struct kunit *test)
+{
+	struct bell_test *t = test->priv;
+	struct fake_vp *deaf = &t->vm->vps[0], *other = &t->vm->vps[2];
+	struct hvp_event_ring *ring = (void *)(t->vm->ram + RINGS(2) + SINT * sizeof(*ring));
+
+	make_bell(test, 1, SINT, GPA, 1, 0);
+	KUNIT_EXPECT_TRUE(test, write_to(t, GPA, 1, 1));
+	deaf->sirbp = 0;
+	hvp_rings_reset(deaf->vp);
+	deliver(t);
+	KUNIT_EXPECT_FALSE(test, write_to(t, GPA, 1, 1));
+	ring_page_enable(other);
+	KUNIT_EXPECT_TRUE(test, write_to(t, GPA, 1, 1));
+	hvp_synic_deliver(other->vp);
+	KUNIT_EXPECT_EQ(test, ring->data[0], 1U);
+	/* It has left the queue at the first */
+	ring_page_enable(deaf);
+	deliver(t);
 	KUNIT_EXPECT_EQ(test, take(t), 0U);
 }
 
@@ -776,6 +805,7 @@ static struct kunit_case doorbell_cases[] = {
 	HVP_CASE(preferred_vp_is_rung_first, 0x0070),
 	KUNIT_CASE(named_vp_is_rung_only),
 	KUNIT_CASE(ring_waits_for_its_page),
+	KUNIT_CASE(ring_moves_to_who_listens),
 	KUNIT_CASE(new_page_begins_anew),
 	HVP_CASE(hostile_ring_hurts_nobody, 0x008b),
 	HVP_CASE(emptied_is_for_the_root, 0x008b),

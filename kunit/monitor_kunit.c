@@ -385,16 +385,13 @@ static void page_may_be_missing(struct kunit *test)
 static void connecting_checks(struct kunit *test)
 {
 	const struct hv_port_info info = { .type = HV_PORT_MONITOR };
-	struct hvp_connection hosts = { .info.type = HV_PORT_MONITOR };
 	struct monitor_test *t = test->priv;
 	u32 i;
 
-	KUNIT_EXPECT_EQ(test, (u32)hvp_monitor_start(&hosts),
-			(u32)HV_STATUS_INVALID_PARTITION_ID);
-	hosts.partition = t->vm->pt;
-	hosts.info.monitor_page = PAGE + 8;
-	KUNIT_EXPECT_EQ(test, (u32)hvp_monitor_start(&hosts), (u32)HV_STATUS_INVALID_ALIGNMENT);
-	hvp_monitor_stop(&hosts);
+	KUNIT_EXPECT_EQ(test, (u32)disconnect(t, MONITOR), 0U);
+	KUNIT_EXPECT_EQ(test, (u32)connect_monitor(t, MONITOR, PAGE + 8, false),
+			(u32)HV_STATUS_INVALID_ALIGNMENT);
+	KUNIT_EXPECT_EQ(test, (u32)connect_monitor(t, MONITOR, PAGE, false), 0U);
 	/* There is one */
 	for (i = 1; i <= HVP_MAX_MONITORS; i++) {
 		KUNIT_ASSERT_EQ(test, (u32)make_port(t, 100 + i, &info), 0U);

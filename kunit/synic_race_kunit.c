@@ -4,6 +4,7 @@
  * interrupt, a kick or a buffer that gets free: what is lost on the way lets a case time out.
  * Where there is one processor, threads take turns at each access to guest memory.
  */
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -28,6 +29,7 @@
  * @seen: Times that the guest has found each of two flags set
  * @refused: Status that ended a thread
  * @stop: Threads that do not end by themselves are to
+ * @timer: Interrupts a case
  */
 struct race {
 	struct kunit *test;
@@ -38,6 +40,7 @@ struct race {
 	u32 seen[2];
 	u32 refused;
 	bool stop;
+	struct hrtimer timer;
 };
 
 /* A thread of a case */
@@ -345,11 +348,45 @@ static void buffers_can_be_freed_at_any_time(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hvp_synic_has_work(race->synic));
 }
 
+/* Sets a flag from an interrupt, at any point of what runs meanwhile */
+static enum hrtimer_restart signal_again(struct hrtimer *timer)
+{
+	bool newly;
+
+	hvp_synic_signal(now->synic, SINT, flag_of(0), &newly);
+	hrtimer_forward_now(timer, 20 * NSEC_PER_USEC);
+	return HRTIMER_RESTART;
+}
+
+/* A flag that waits unseen would never be set again: senders find it set already */
+static bool flag_waits_unseen(const struct race *race)
+{
+	return test_bit(SINT * HVP_EVENT_FLAGS + flag_of(0), race->synic->flags) &&
+	       !test_bit(SINT, &race->synic->signaled);
+}
+
+/* Flags that are set while a VP is reset go with it or arrive */
+static void reset_loses_no_later_flag(struct kunit *test)
+{
+	struct race *race = new_race(test);
+	u32 i;
+
+	hrtimer_init(&race->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	race->timer.function = signal_again;
+	hrtimer_start(&race->timer, 0, HRTIMER_MODE_REL);
+	for (i = 0; i < MESSAGES && !flag_waits_unseen(race); i++)
+		hvp_synic_reset(race->fvp->vp);
+	hrtimer_cancel(&race->timer);
+	KUNIT_EXPECT_FALSE(test, flag_waits_unseen(race));
+	hvp_synic_reset(race->fvp->vp);
+}
+
 static struct kunit_case synic_race_cases[] = {
 	KUNIT_CASE_SLOW(numbered_messages_arrive_in_order),
 	KUNIT_CASE_SLOW(every_edge_is_seen),
 	KUNIT_CASE(vp_dies_while_it_is_sent_to),
 	KUNIT_CASE(buffers_can_be_freed_at_any_time),
+	KUNIT_CASE(reset_loses_no_later_flag),
 	{}
 };
 

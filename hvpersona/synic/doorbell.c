@@ -58,7 +58,7 @@ static u64 value_key(u64 gpa, u64 value)
 
 /**
  * hvp_doorbell_connected - Let writes ring
- * @connection: New doorbell connection that hvp_doorbell_check() finds right
+ * @connection: New doorbell connection of a partition that hvp_doorbell_check() finds right
  *
  * Return: SUCCESS; INVALID_PARTITION_ID if the sender is no child, since nobody sees what a
  * machine's own VPs write.
@@ -68,7 +68,7 @@ enum hv_status hvp_doorbell_connected(struct hvp_connection *connection)
 	const struct hv_connection_info *info = &connection->info;
 	struct hvp_partition *pt = connection->partition;
 
-	if (!pt || !pt->child)
+	if (!pt->child)
 		return HV_STATUS_INVALID_PARTITION_ID;
 	hash_add_rcu(pt->child->doorbells, &connection->doorbell,
 		     info->flags & HV_DOORBELL_ANY_VALUE ? any_key(info->gpa) :
@@ -105,6 +105,15 @@ static void unqueue(struct hvp_rung *rung)
 	WRITE_ONCE(rung->at, NULL);
 }
 
+/* Take a port out of the queue at @at if it still is there; RCU is held */
+static void leave(struct hvp_rung *rung, struct hvp_synic *at)
+{
+	lockdep_assert_held(&rung->lock);
+	scoped_guard(spinlock, &at->lock)
+		if (rung->at)
+			unqueue(rung);
+}
+
 /**
  * hvp_doorbell_port_gone - A port is being deleted
  * @port: Port; to be freed after a grace period
@@ -117,14 +126,12 @@ void hvp_doorbell_port_gone(struct hvp_port *port)
 	struct hvp_synic *at;
 
 	guard(rcu)();
-	guard(spinlock_irqsave)(&rung->lock);
-	rung->gone = true;
-	at = READ_ONCE(rung->at);
-	if (!at)
-		return;
-	guard(spinlock)(&at->lock);
-	if (rung->at)
-		unqueue(rung);
+	scoped_guard(spinlock_irqsave, &rung->lock) {
+		rung->gone = true;
+		at = READ_ONCE(rung->at);
+		if (at)
+			leave(rung, at);
+	}
 }
 
 /* The SynIC of @vp if it has a ring for the port and lets its SINT in */
@@ -141,14 +148,19 @@ static struct hvp_synic *listening(struct hvp_vp *vp, const struct hvp_port *por
 	return synic;
 }
 
-/* Whom a port rings: its VP, or any, the preferred one if possible */
+/*
+ * Whom a port rings: the one who is to be told already; otherwise its VP, or any, the preferred
+ * one if possible
+ */
 static struct hvp_synic *receiver(const struct hvp_port *port)
 {
+	struct hvp_synic *synic = READ_ONCE(port->rung.at);
 	struct xarray *vps = &port->partition->vps;
-	struct hvp_synic *synic;
 	unsigned long index;
 	struct hvp_vp *vp;
 
+	if (synic && listening(synic->vp, port))
+		return synic;
 	if (port->info.vp != HV_VP_INDEX_ANY)
 		return listening(xa_load(vps, port->info.vp), port);
 	synic = listening(xa_load(vps, READ_ONCE(port->preferred_vp)), port);
@@ -162,28 +174,32 @@ static struct hvp_synic *receiver(const struct hvp_port *port)
 	return NULL;
 }
 
-/* Queue a port if it is not in a queue yet. False if the port or its VP is going */
+/* Queue a port if it is not in this queue yet. False if the port or its VP is going */
 static bool queue(struct hvp_port *port, struct hvp_synic *synic)
 {
 	struct hvp_rung *rung = &port->rung;
+	bool goes = false;
+	struct hvp_synic *at;
 
-	guard(spinlock_irqsave)(&rung->lock);
-	if (rung->gone)
-		return false;
-	guard(spinlock)(&synic->lock);
-	if (synic->dead)
-		return false;
-	if (!READ_ONCE(rung->at)) {
-		WRITE_ONCE(rung->at, synic);
-		list_add_tail(&rung->link, &synic->ring[port->info.sint].rung);
+	scoped_guard(spinlock_irqsave, &rung->lock) {
+		at = READ_ONCE(rung->at);
+		if (at && at != synic)
+			leave(rung, at);
+		scoped_guard(spinlock, &synic->lock) {
+			goes = rung->gone || synic->dead;
+			if (!goes && !READ_ONCE(rung->at)) {
+				WRITE_ONCE(rung->at, synic);
+				list_add_tail(&rung->link, &synic->ring[port->info.sint].rung);
+			}
+		}
 	}
-	return true;
+	return !goes;
 }
 
 /* Ring a port. False if nobody hears it. RCU is held */
 static bool ring(struct hvp_port *port)
 {
-	struct hvp_synic *synic = READ_ONCE(port->rung.at) ?: receiver(port);
+	struct hvp_synic *synic = receiver(port);
 
 	if (!synic || !queue(port, synic))
 		return false;
@@ -262,11 +278,18 @@ void hvp_rings_drop(struct hvp_synic *synic)
 	struct hvp_rung *rung, *next;
 	u32 sint;
 
-	guard(spinlock_irqsave)(&synic->lock);
-	for (sint = 0; sint < HVP_SINTS; sint++)
-		list_for_each_entry_safe(rung, next, &synic->ring[sint].rung, link)
-			unqueue(rung);
-	xchg(&synic->rings, 0);
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		for (sint = 0; sint < HVP_SINTS; sint++)
+			list_for_each_entry_safe(rung, next, &synic->ring[sint].rung, link)
+				unqueue(rung);
+		xchg(&synic->rings, 0);
+	}
+}
+
+static void try_again(struct hvp_synic *synic, u32 sint)
+{
+	set_bit(sint, &synic->rings);
+	hvp_synic_kick(synic);
 }
 
 /**
@@ -288,16 +311,21 @@ void hvp_rings_reset(struct hvp_vp *vp)
 		synic->ring[sint].unsignaled = false;
 		/* What has waited for a page may have one now */
 		if (!list_empty_careful(&synic->ring[sint].rung))
-			set_bit(sint, &synic->rings);
+			try_again(synic, sint);
 	}
 }
 
 /* The port that was rung first, 0 if there is none */
 static u32 first_rung(struct hvp_synic *synic, u32 sint, struct hvp_rung **first)
 {
-	guard(spinlock_irqsave)(&synic->lock);
-	*first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
-	return *first ? container_of(*first, struct hvp_port, rung)->id : 0;
+	u32 id = 0;
+
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		*first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
+		if (*first)
+			id = container_of(*first, struct hvp_port, rung)->id;
+	}
+	return id;
 }
 
 /*
@@ -308,10 +336,11 @@ static void written(struct hvp_synic *synic, u32 sint, struct hvp_rung *rung, u3
 {
 	struct hvp_rung *first;
 
-	guard(spinlock_irqsave)(&synic->lock);
-	first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
-	if (first == rung && container_of(first, struct hvp_port, rung)->id == id)
-		unqueue(rung);
+	scoped_guard(spinlock_irqsave, &synic->lock) {
+		first = list_first_entry_or_null(&synic->ring[sint].rung, struct hvp_rung, link);
+		if (first == rung && container_of(first, struct hvp_port, rung)->id == id)
+			unqueue(rung);
+	}
 }
 
 /*
@@ -351,7 +380,7 @@ static bool fill(struct hvp_synic *synic, u32 sint, u64 gpa)
 		written(synic, sint, rung, id);
 	}
 	if (!ring->full)
-		set_bit(sint, &synic->rings);
+		try_again(synic, sint);
 	return true;
 }
 

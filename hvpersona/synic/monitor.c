@@ -12,7 +12,6 @@
 #include <linux/cleanup.h>
 #include <linux/hrtimer.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -82,9 +81,9 @@ static u64 clamp_latency(u16 latency)
 
 static void set_timer(struct hvp_monitor *monitor, u64 ns)
 {
-	guard(spinlock_irqsave)(&monitor->lock);
-	if (!monitor->stopped)
-		hrtimer_start(&monitor->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
+	scoped_guard(spinlock_irqsave, &monitor->lock)
+		if (!monitor->stopped)
+			hrtimer_start(&monitor->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
 }
 
 /**
@@ -151,10 +150,9 @@ static enum hv_status monitor_alloc(struct hvp_connection *connection,
 
 /**
  * hvp_monitor_start - Begin to look at the page of a monitor connection
- * @connection: New connection; its partition, charge and info are set
+ * @connection: New connection of a partition; its charge and info are set, and checked
  *
- * Return: SUCCESS; INVALID_PARTITION_ID if the sender is the host, which has no page;
- * INVALID_ALIGNMENT; NO_RESOURCES beyond HVP_MAX_MONITORS, or if the host is short of memory;
+ * Return: SUCCESS; NO_RESOURCES beyond HVP_MAX_MONITORS, or if the host is short of memory;
  * INSUFFICIENT_MEMORY.
  */
 enum hv_status hvp_monitor_start(struct hvp_connection *connection)
@@ -163,10 +161,6 @@ enum hv_status hvp_monitor_start(struct hvp_connection *connection)
 	struct hvp_monitor *monitor;
 	enum hv_status status;
 
-	if (!pt)
-		return HV_STATUS_INVALID_PARTITION_ID;
-	if (!PAGE_ALIGNED(connection->info.monitor_page))
-		return HV_STATUS_INVALID_ALIGNMENT;
 	if (pt->monitor_count >= HVP_MAX_MONITORS)
 		return HV_STATUS_NO_RESOURCES;
 	status = monitor_alloc(connection, &monitor);

@@ -174,10 +174,11 @@ void hvp_synic_reset(struct hvp_vp *vp)
 	hvp_rings_drop(synic);
 	while (drop_message(synic))
 		cond_resched();
-	for (word = 0; word < HVP_SINTS * FLAG_WORDS; word++)
-		xchg(&synic->flags[word], 0);
+	/* As in hvp_synic_deliver(): a flag that is set while they go leaves its bit here set */
 	xchg(&synic->signaled, 0);
 	xchg(&synic->interrupts, 0);
+	for (word = 0; word < HVP_SINTS * FLAG_WORDS; word++)
+		xchg(&synic->flags[word], 0);
 }
 
 /**
