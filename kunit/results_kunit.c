@@ -321,7 +321,7 @@ static void bits_that_change_are_kept(struct kunit *test)
 		{ 0xd, 0, { 0, ~0 }, { 7, 832, 832, 0 } },
 		{ 0xd, 1, { 0, ~0 }, { 0xf, 832, 0x100, 0 } },
 		{ 0xd, 2, {}, { 256, 576, 0, 0 } },
-		{ 0x8000001e, 0, { ~0 }, { 5, 6, 7, 8 } },
+		{ 0x8000001e, 0, { ~0, 0xff, 0xff }, { 5, 6, 7, 8 } },
 	};
 	struct fed_child *child = test->priv;
 	struct cpuid_answer in;
