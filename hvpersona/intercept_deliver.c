@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -45,7 +46,8 @@ static void try_again_later(struct hvp_pending_intercept *pending)
 {
 	scoped_guard(spinlock_irqsave, &unsent_lock)
 		list_move_tail(&pending->unsent, &unsent);
-	queue_delayed_work(system_wq, &retry_work, RETRY_JIFFIES);
+	/* It waits for children on which somebody acts */
+	queue_delayed_work(system_long_wq, &retry_work, RETRY_JIFFIES);
 }
 
 /* Is it to be tried again? If so the caller does */
@@ -112,17 +114,24 @@ static void send(struct hvp_vp *vp, struct hvp_pending_intercept *pending)
 		try_again_later(pending);
 }
 
-/* Those that nobody waits for any more have missed their time */
+/*
+ * Those that nobody waits for any more have missed their time. If the parent cannot take one it
+ * cannot take the others: all its VPs are asked once, not once for each message.
+ */
 static void send_unsent(struct hvp_partition *pt)
 {
 	struct hvp_pending_intercept *pending;
 	unsigned long index;
+	bool taken = true;
 	struct hvp_vp *vp;
 
 	xa_for_each(&pt->vps, index, vp) {
 		pending = hvp_file_pending(vp);
-		if (claim_unsent(pending) && pending->message.type)
-			send(vp, pending);
+		if (!claim_unsent(pending) || !pending->message.type)
+			continue;
+		taken = taken && post(pt, &pending->buffer);
+		if (!taken)
+			try_again_later(pending);
 	}
 }
 
@@ -154,6 +163,7 @@ static void retry(struct work_struct *work)
 			send_unsent(pt);
 			hvp_child_unlock(pt);
 		}
+		cond_resched();
 	}
 }
 
@@ -281,7 +291,7 @@ static const u32 messages[HV_INTERCEPT_TYPES] = {
 	[HV_INTERCEPT_GLOBAL_CPUID] = HV_MESSAGE_X64_CPUID_INTERCEPT,
 	[HV_INTERCEPT_APIC_SMI] = HV_MESSAGE_X64_APIC_SMI,
 	[HV_INTERCEPT_HYPERCALL] = HV_MESSAGE_HYPERCALL_INTERCEPT,
-	[HV_INTERCEPT_APIC_INIT_SIPI] = HV_MESSAGE_X64_SIPI_INTERCEPT,
+	[HV_INTERCEPT_APIC_INIT_SIPI] = HV_MESSAGE_X64_APIC_INIT_SIPI,
 	[HV_INTERCEPT_MICROCODE_MSR] = HV_MESSAGE_X64_MSR_INTERCEPT,
 	[HV_INTERCEPT_APIC_WRITE] = HV_MESSAGE_X64_APIC_WRITE,
 	[HV_INTERCEPT_MSR_INDEX] = HV_MESSAGE_X64_MSR_INTERCEPT,
@@ -298,6 +308,8 @@ static bool is_of_type(const struct hvp_hv_message *message, u32 type)
 	if (type == HV_INTERCEPT_ANY)
 		return true;
 	if (type == HV_INTERCEPT_MMIO && message->type == HV_MESSAGE_UNMAPPED_GPA)
+		return true;
+	if (type == HV_INTERCEPT_APIC_INIT_SIPI && message->type == HV_MESSAGE_X64_SIPI_INTERCEPT)
 		return true;
 	return message->type == messages[array_index_nospec(type, HV_INTERCEPT_TYPES)];
 }

@@ -202,7 +202,6 @@ static void compose_sipi(struct hvp_vp *vp, const struct hvp_exit *exit, void *a
 	payload->vector = exit->vector;
 }
 
-
 static void compose_eoi(struct hvp_vp *vp, const struct hvp_exit *exit, void *at)
 {
 	struct hv_apic_eoi *payload = at;

@@ -59,6 +59,8 @@ static const struct {
 	{ 0x0000000d, true, 1, EBX, U32_MAX },
 	{ 0x0000001f, false, 0, EDX, U32_MAX },		/* x2APIC id */
 	{ 0x8000001e, false, 0, EAX, U32_MAX },		/* extended APIC id */
+	{ 0x8000001e, false, 0, EBX, GENMASK(7, 0) },	/* core id */
+	{ 0x8000001e, false, 0, ECX, GENMASK(7, 0) },	/* node id */
 	{ 0x80000026, false, 0, EDX, U32_MAX },		/* extended APIC id */
 };
 

@@ -206,6 +206,11 @@ static void level_interrupts_can_be_taken_back(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, has_vector(child, 0, HV_REG_APIC_ISR0, 0x53));
 	EXPECT_ASSERT(LEVEL, 0, NONE, SUCCESS);
 	EXPECT_ASSERT(LEVEL, 3, NONE, INVALID_VP_INDEX);
+
+	/* Who takes back an edge takes back no level */
+	EXPECT_ASSERT(LEVEL, 0, 0x54, SUCCESS);
+	EXPECT_ASSERT(0, 0, NONE, SUCCESS);
+	KUNIT_EXPECT_TRUE(test, requested(child, 0, 0x54));
 }
 
 static void level_interrupts_do_not_hide_each_other(struct kunit *test)
@@ -309,6 +314,7 @@ static const struct { u32 name; u64 low, high; } set_by_init[] = {
 	{ HV_REG_APIC_LVT_LINT0, 0x10000 }, { HV_REG_APIC_LVT_LINT1, 0x10000 },
 	{ HV_REG_APIC_LVT_ERROR, 0x10000 }, { HV_REG_APIC_INITIAL_COUNT, 0 },
 	{ HV_REG_APIC_CURRENT_COUNT, 0 }, { HV_REG_APIC_DIVIDE, 0 }, { HV_REG_APIC_LEVEL, 0 },
+	{ HV_REG_APIC_REMOTE_READ, 0 }, { HV_REG_APIC_LVT_CMCI, 0x10000 },
 };
 
 static const struct { u32 name; u64 low, high; } wide_set_by_init[] = {
@@ -316,7 +322,8 @@ static const struct { u32 name; u64 low, high; } wide_set_by_init[] = {
 	{ HV_REG_ES, 0, 0x009300000000ffff }, { HV_REG_LDTR, 0, 0x008200000000ffff },
 	{ HV_REG_TR, 0, 0x008b00000000ffff }, { HV_REG_IDTR, 0xffffULL << 48, 0 },
 	{ HV_REG_GDTR, 0xffffULL << 48, 0 }, { HV_REG_PENDING_EVENT0, 0, 0 },
-	{ HV_REG_PENDING_EVENT1, 0, 0 },
+	{ HV_REG_PENDING_EVENT1, 0, 0 }, { HV_REG_PENDING_EVENT2, 0, 0 },
+	{ HV_REG_PENDING_EVENT3, 0, 0 },
 };
 
 #define STALE	0x1234567887654321ULL
@@ -359,6 +366,23 @@ static void init_resets_the_processor(struct kunit *test)
 	/* "CD and NW are unchanged" */
 	KUNIT_EXPECT_EQ(test, *place(child, 1, HV_REG_CR0), 0x40000010ULL);
 	KUNIT_EXPECT_EQ(test, *place(child, 1, HV_REG_INTERNAL_ACTIVITY), HV_STARTUP_SUSPEND);
+}
+
+/* Likewise: the processor's signature is in EDX */
+static void init_tells_the_signature(struct kunit *test)
+{
+	static const struct hvp_cpuid leaves[] = {
+		{ .function = 0, .regs = { 1 } }, { .function = 1, .regs = { 0x906ea } },
+	};
+	struct fed_child *child = test->priv;
+	const struct hv_create_vp in = { .partition_id = child->id, .vp_index = VPS };
+
+	KUNIT_ASSERT_EQ(test, hvp_cpuid_publish(child->vm->vp, leaves, ARRAY_SIZE(leaves)), 0);
+	EXPECT_STATUS(test, fake_call(child->vm, CREATE_VP, &in, sizeof(in), NULL, 0), SUCCESS);
+	KUNIT_EXPECT_EQ(test, *place(child, VPS, HV_REG_RDX), 0x906eaULL);
+	*place(child, VPS, HV_REG_RDX) = STALE;
+	EXPECT_ASSERT(HV_INTERRUPT_INIT, VPS, 0, SUCCESS);
+	KUNIT_EXPECT_EQ(test, *place(child, VPS, HV_REG_RDX), 0x906eaULL);
 }
 
 static void init_at_the_boot_processor_needs_no_sipi(struct kunit *test)
@@ -430,13 +454,16 @@ static void register_page_follows_init_and_sipi(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *place(child, 1, HV_REG_RAX + 3), 0x77ULL);
 
 	page->gprs[3] = 0x88;
-	page->dirty = HV_REGISTER_PAGE_DIRTY_GPRS;
+	page->xmm[2].low = 0x99;	/* INIT leaves it alone */
+	page->dirty = HV_REGISTER_PAGE_DIRTY_GPRS | HV_REGISTER_PAGE_DIRTY_XMM;
 	EXPECT_ASSERT(HV_INTERRUPT_INIT, 1, 0, SUCCESS);
 	KUNIT_EXPECT_EQ(test, page->dirty, 0U);
 	KUNIT_EXPECT_EQ(test, page->gprs[3], 0ULL);
 	KUNIT_EXPECT_EQ(test, page->rip, 0xfff0ULL);
 	KUNIT_EXPECT_EQ(test, page->segments[1].segment.base, 0xffff0000ULL);
 	KUNIT_EXPECT_EQ(test, *place(child, 1, HV_REG_RAX + 3), 0ULL);
+	KUNIT_EXPECT_EQ(test, *place(child, 1, HV_REG_XMM0 + 2), 0x99ULL);
+	KUNIT_EXPECT_EQ(test, page->xmm[2].low, 0x99ULL);
 }
 
 /* No system management mode; nobody to whom a register that is read could go */
@@ -649,6 +676,7 @@ static struct kunit_case child_apic_cases[] = {
 	HVP_CASE(nmi_is_pending, 0x0094),
 	HVP_CASE(halted_vp_goes_on_halting, 0x0094),
 	HVP_CASE(init_resets_the_processor, 0x0094),
+	HVP_CASE(init_tells_the_signature, 0x0094),
 	HVP_CASE(init_at_the_boot_processor_needs_no_sipi, 0x0094),
 	HVP_CASE(sipi_starts_who_waits, 0x0094),
 	HVP_CASE(register_page_follows_init_and_sipi, 0x0094),

@@ -5,6 +5,7 @@
  * 6.7, and of TLFS 2.0, sections 14.2.2 and 14.2.6.
  */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -295,6 +296,56 @@ static void message_waits_for_a_vp_that_listens(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, received(f, 3)->type, 0U);
 }
 
+static atomic_t questions;
+
+static bool nobody_listens(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+{
+	atomic_inc(&questions);
+	return false;
+}
+
+#define WAITING	6
+
+/* However many messages wait, one attempt asks each VP of the parent once */
+static void attempts_are_bounded(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct hvp_backend_ops ops = *f->vm->vp->ops;
+	const struct hvp_backend_ops *old = f->vm->vp->ops;
+	unsigned long begin;
+	u32 i, attempts;
+
+	for (i = 1; i < WAITING; i++)
+		deliver_from(f, add_child_vp(f, i), &out_exit, f->vm->vp);
+	deliver(f);
+	ops.sint = nobody_listens;
+	/* Nothing is tried again meanwhile */
+	fed_child_lock(&f->child, NULL);
+	for (i = 0; i < FAKE_VPS; i++)
+		f->vm->vps[i].vp->ops = &ops;
+	atomic_set(&questions, 0);
+	begin = jiffies;
+	fed_child_unlock(&f->child);
+	wait_for_retry();
+	fed_child_lock(&f->child, NULL);
+	for (i = 0; i < FAKE_VPS; i++)
+		f->vm->vps[i].vp->ops = old;
+	fed_child_unlock(&f->child);
+	/* 20 ms apart, and one at either end */
+	attempts = jiffies_to_msecs(jiffies - begin) / 20 + 2;
+	KUNIT_EXPECT_GE(test, atomic_read(&questions), FAKE_VPS);
+	KUNIT_EXPECT_LE(test, (u32)atomic_read(&questions), attempts * FAKE_VPS);
+
+	/* And all arrive when somebody listens */
+	enable(f, 0);
+	wait_for_retry();
+	for (i = 0; i < WAITING; i++) {
+		KUNIT_EXPECT_EQ(test, received(f, 0)->type, (u32)IO_PORT);
+		received(f, 0)->type = 0;
+	}
+	KUNIT_EXPECT_FALSE(test, queued_at(f, 0));
+}
+
 /* One that nobody has to see any more is not sent late */
 static void message_that_waits_is_forgotten(struct kunit *test)
 {
@@ -507,6 +558,32 @@ static void type_has_to_be_that_of_the_message(struct kunit *test)
 	}
 }
 
+/* Likewise of types whose messages no source lays out, so that nothing sends them yet */
+static const struct { u32 type, message; } without_layout[] = {
+	{ 0x07, 0x8001000b }, { 0x09, 0x8001000d }, { 0x0b, 0x8001000e },
+};
+
+static void every_type_of_the_table_has_its_message(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u32 i, type;
+
+	for (i = 0; i < ARRAY_SIZE(without_layout); i++) {
+		for (type = 0; type < 0x12; type++) {
+			if (type == 4)
+				continue;
+			deliver(f);
+			hvp_file_pending(f->child.vp)->message.type = without_layout[i].message;
+			KUNIT_EXPECT_EQ_MSG(test, finish_type(f, type, 0),
+					    type == without_layout[i].type ?
+					    0U : (u32)HV_STATUS_INVALID_VP_STATE,
+					    "message 0x%x, type 0x%x", without_layout[i].message,
+					    type);
+			finish_type(f, ANY, 0);
+		}
+	}
+}
+
 /* CS as it is in 64-bit mode and otherwise; EFER.LMA; RIP before and after */
 static const struct {
 	u16 cs;
@@ -683,6 +760,7 @@ static struct kunit_case intercept_cases[] = {
 	KUNIT_CASE(acting_vp_is_preferred),
 	HVP_CASE(first_vp_that_listens_is_next, 0x00bd),
 	KUNIT_CASE(message_waits_for_a_vp_that_listens),
+	KUNIT_CASE(attempts_are_bounded),
 	HVP_CASE(message_that_waits_is_forgotten, 0x00bd),
 	HVP_CASE(deleted_vp_sends_nothing, 0x004f),
 	HVP_CASE(finalized_partition_sends_nothing, 0x0042),
@@ -693,6 +771,7 @@ static struct kunit_case intercept_cases[] = {
 	HVP_CASE(suspended_vp_without_intercept, 0x00bd),
 	HVP_CASE(completion_checks_its_operands, 0x00bd),
 	HVP_CASE(type_has_to_be_that_of_the_message, 0x00bd),
+	HVP_CASE(every_type_of_the_table_has_its_message, 0x00bd),
 	HVP_CASE(rip_is_advanced, 0x00bd),
 	HVP_CASE(unknown_length_is_refused, 0x00bd),
 	HVP_CASE(register_page_is_taken_over, 0x00bd),

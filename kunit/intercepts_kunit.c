@@ -553,6 +553,22 @@ static void finalizing_removes_all(struct kunit *test)
 			(u32)HV_STATUS_INVALID_PARTITION_STATE);
 }
 
+/* Also when it goes without having been finalized */
+static void destroying_removes_all(struct kunit *test)
+{
+	struct fed_child *child = test->priv;
+
+	KUNIT_ASSERT_EQ(test, install(child, IO_PORT, 0, 0x80), 0U);
+	KUNIT_ASSERT_EQ(test, install(child, MSR_INDEX, R, 5), 0U);
+	KUNIT_ASSERT_EQ(test, install(child, CPUID_LEAF, X, 5), 0U);
+	fed_child_lock(child, NULL);
+	hvp_partition_get(child->pt);
+	hvp_child_destroy(child->pt);
+	fed_child_unlock(child);
+	KUNIT_EXPECT_EQ(test, charged(child), 0ULL);
+	hvp_partition_put(child->pt);
+}
+
 static u32 check_io(struct fed_child *child, const struct check_io *in, u8 *out)
 {
 	*out = FAKE_POISON;
@@ -651,6 +667,7 @@ static struct kunit_case intercepts_cases[] = {
 	HVP_CASE(failure_changes_nothing, 0x004d),
 	HVP_CASE(removal_always_works, 0x004d),
 	HVP_CASE(finalizing_removes_all, 0x0042, 0x004d),
+	HVP_CASE(destroying_removes_all, 0x004d),
 	HVP_CASE(io_can_be_checked, 0x00ad),
 	HVP_CASE(checks_of_io_are_checked, 0x00ad),
 	HVP_CASE(installing_is_for_parents, 0x004d),

@@ -321,7 +321,7 @@ static void bits_that_change_are_kept(struct kunit *test)
 		{ 0xd, 0, { 0, ~0 }, { 7, 832, 832, 0 } },
 		{ 0xd, 1, { 0, ~0 }, { 0xf, 832, 0x100, 0 } },
 		{ 0xd, 2, {}, { 256, 576, 0, 0 } },
-		{ 0x8000001e, 0, { ~0 }, { 5, 6, 7, 8 } },
+		{ 0x8000001e, 0, { ~0, 0xff, 0xff }, { 5, 6, 7, 8 } },
 	};
 	struct fed_child *child = test->priv;
 	struct cpuid_answer in;
@@ -591,6 +591,22 @@ static void lack_of_memory_is_told(struct kunit *test)
 	expect_regs(child, 0, APPLY, 1, 0, 0x906ea, 0x05000800, 1, 2);
 }
 
+/* Also when it goes without having been finalized */
+static void destroying_removes_all(struct kunit *test)
+{
+	struct fed_child *child = test->priv;
+
+	KUNIT_ASSERT_EQ(test, answer_all(child, ANY_VP, 1, -1, 0), 0U);
+	KUNIT_ASSERT_EQ(test, answer_all(child, 0, 4, 1, 0), 0U);
+	KUNIT_ASSERT_EQ(test, answer_msr(child, ANY_VP, 1, 1, 0), 0U);
+	fed_child_lock(child, NULL);
+	hvp_partition_get(child->pt);
+	hvp_child_destroy(child->pt);
+	fed_child_unlock(child);
+	KUNIT_EXPECT_EQ(test, charged(child), 0ULL);
+	hvp_partition_put(child->pt);
+}
+
 /* The root has no such answers, the flag means nothing there */
 static void machines_have_no_answers(struct kunit *test)
 {
@@ -619,6 +635,7 @@ static struct kunit_case results_cases[] = {
 	HVP_CASE(register_forms_work, 0x0091, 0x0092),
 	HVP_CASE(lists_have_limits_and_are_charged, 0x0091, 0x0092),
 	HVP_CASE(lack_of_memory_is_told, 0x0091),
+	HVP_CASE(destroying_removes_all, 0x0091),
 	HVP_CASE(machines_have_no_answers, 0x00f4),
 	{}
 };

@@ -281,7 +281,7 @@ void hvp_hooks_get(void)
 void hvp_hooks_put(void)
 {
 	if (atomic_dec_and_test(&hook_users))
-		queue_work(system_unbound_wq, &hook_work);
+		queue_work(system_long_wq, &hook_work);
 }
 
 /**
