@@ -5,9 +5,11 @@
  *
  * Each line "bench <TAB> WHAT <TAB> MINIMUM <TAB> MEDIAN <TAB> P95" is one kind of exit.
  * Command line: "kvm" leaves out what KVM itself does not serve, "cpuid" everything but
- * CPUID exits, "parent" everything but these and what a parent of children calls.
+ * CPUID exits, "parent" everything but these and what a parent of children calls; "ping"
+ * measures what goes to another guest and back, which is one with "pong".
  */
 #include "parent.h"
+#include "port.h"
 
 #define WARM_UP	100
 #define CALLS	1000
@@ -231,6 +233,34 @@ static const struct {
 	{ 1000000, "0x004b map 4 KiB list, per page, 1000000 mapped" },
 };
 
+/*
+ * Events and messages to user space. With KVM alone the event's connection is one of QEMU's
+ * hyperv-testdev, which has KVM signal an eventfd, and the message's is unknown: QEMU
+ * says so at once, which is the least that an exit to it can cost. Otherwise both lead to
+ * ports of the host, of which the host's script has somebody read.
+ */
+#define TESTDEV			0x3000
+#define SINT			2
+#define TESTDEV_ROUTE		(1 << 16 | SINT)
+#define TESTDEV_EVENT		(6 << 16 | SINT | EVENT_CONNECTION << 24)
+#define EVENT_CONNECTION	0x42u
+#define MESSAGE_CONNECTION	0x43u
+
+static void make_post(void)
+{
+	struct post *in = (void *)input;
+
+	*in = (struct post){ MESSAGE_CONNECTION, 0, 1, 64, {} };
+}
+
+static const struct row user_event = {
+	"0x005d signal event to user space, fast", SIGNAL_EVENT | FAST, .rdx = EVENT_CONNECTION,
+};
+
+static const struct row user_message = {
+	"0x005c post message to user space", POST_MESSAGE, make_post,
+};
+
 static void sort(u32 *v, unsigned int n)
 {
 	for (unsigned int i = 1; i < n; i++) {
@@ -359,6 +389,136 @@ static void bench_parents(void)
 	child_end(fed);
 }
 
+/* What reads on the other side needs its turns, too */
+static void bench_user(const struct row *r, enum hv_status want)
+{
+	unsigned int code = r->control & 0xffff, full = 0;
+
+	memset(input, 0, sizeof(input));
+	if (r->make)
+		r->make();
+	for (unsigned int i = 0; i < WARM_UP + CALLS;) {
+		u64 ticks = time_call(r);
+
+		if (STATUS(result) == HV_INSUFFICIENT_BUFFERS && full++ < 100 * CALLS) {
+			delay(1);
+			continue;
+		}
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = ticks - nothing;
+		i++;
+	}
+	sort(samples, CALLS);
+	tap_status(code, STATUS(result), want, "%s", r->what);
+	report(r->what);
+}
+
+static void bench_users(bool kvm)
+{
+	hv_synic_on();
+	if (kvm) {
+		asm volatile("outl %0, %w1" :: "a"(TESTDEV_ROUTE), "d"(TESTDEV));
+		asm volatile("outl %0, %w1" :: "a"(TESTDEV_EVENT), "d"(TESTDEV));
+	}
+	for (unsigned int i = 0; i < 1000 && hv_signal(EVENT_CONNECTION, 0); i++)
+		delay(10);
+	bench_user(&user_event, HV_SUCCESS);
+	for (unsigned int i = 0; i < 1000 && !kvm && hv_post(MESSAGE_CONNECTION, 1, 0, 8); i++)
+		delay(10);
+	bench_user(&user_message, kvm ? HV_INVALID_CONNECTION_ID : HV_SUCCESS);
+}
+
+/*
+ * Two guests: both have a message port and an event port for the other, on one VP that
+ * halts until something comes.
+ */
+enum { PORT_MESSAGES = 0x10, PORT_EVENTS, PAIR_SINT = 3, PAIR_EVENTS = 4, ROUNDS = CALLS };
+
+static u64 self, other;
+
+static void pair_up(void)
+{
+	struct create_port port = { SELF, PORT_MESSAGES, .type = PORT_MESSAGE, .sint = PAIR_SINT };
+	struct connect_port to = { SELF, PORT_MESSAGES, .port = PORT_MESSAGES, .type = PORT_MESSAGE };
+	unsigned int tries = 0;
+
+	hv_do(MEMORY, GET_PARTITION_ID, NULL, 0, &self, sizeof(self));
+	other = 5 - self;
+	port.connection_partition = to.port_partition = other;
+	wrmsr(MSR_SINT0 + PAIR_SINT, VECTOR + 1);
+	wrmsr(MSR_SINT0 + PAIR_EVENTS, VECTOR + 2);
+	hv_synic_on();
+	while (hv_create_port(&port) && tries++ < 10000)
+		delay(10);
+	port.port = PORT_EVENTS;
+	port.type = PORT_EVENT;
+	port.sint = PAIR_EVENTS;
+	port.count = 1;
+	while (hv_create_port(&port) && tries++ < 10000)
+		delay(10);
+	while (hv_connect_port(&to) && tries++ < 10000)
+		delay(10);
+	to.connection = to.port = PORT_EVENTS;
+	to.type = PORT_EVENT;
+	while (hv_connect_port(&to) && tries++ < 10000)
+		delay(10);
+	tap_result(tries < 10000, 0x0096, "both ports are connected");
+}
+
+static void wait_event(void)
+{
+	volatile u64 *flags = hv_siefp[0][PAIR_EVENTS];
+
+	for (;;) {
+		irq_disable();
+		if (*flags)
+			break;
+		asm volatile("sti; hlt" ::: "memory");
+	}
+	*flags = 0;
+}
+
+static void ping(void)
+{
+	struct hv_message message;
+	u64 start;
+
+	for (unsigned int i = 0; i < WARM_UP + ROUNDS; i++) {
+		start = rdtsc();
+		hv_post(PORT_MESSAGES, 1, i, 64);
+		hv_receive(PAIR_SINT, &message);
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = rdtsc() - start;
+	}
+	tap_equal(0x005c, message.payload[0], WARM_UP + ROUNDS - 1, "the last message is back");
+	sort(samples, ROUNDS);
+	report("0x005c message to another guest and back");
+	for (unsigned int i = 0; i < WARM_UP + ROUNDS; i++) {
+		start = rdtsc();
+		hv_signal(PORT_EVENTS, 0);
+		wait_event();
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = rdtsc() - start;
+	}
+	sort(samples, ROUNDS);
+	report("0x005d event to another guest and back");
+}
+
+static void pong(void)
+{
+	struct hv_message message;
+
+	for (unsigned int i = 0; i < WARM_UP + ROUNDS; i++) {
+		hv_receive(PAIR_SINT, &message);
+		hv_post(PORT_MESSAGES, 1, message.payload[0], 64);
+	}
+	for (unsigned int i = 0; i < WARM_UP + ROUNDS; i++) {
+		wait_event();
+		hv_signal(PORT_EVENTS, 0);
+	}
+	tap_result(true, NO_CALL, "every ping was answered");
+}
+
 void test_main(void)
 {
 	bool kvm = cmdline_has("kvm");
@@ -378,7 +538,13 @@ void test_main(void)
 		bench_parents();
 		return;
 	}
+	if (cmdline_has("ping") || cmdline_has("pong")) {
+		pair_up();
+		cmdline_has("ping") ? ping() : pong();
+		return;
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].in_kvm || !kvm)
 			bench_call(&rows[i]);
+	bench_users(kvm);
 }

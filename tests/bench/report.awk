@@ -5,6 +5,10 @@ BEGIN {
 	FS = OFS = "\t"
 	CPUID = "CPUID exit"
 	FAST = "0x0009 parked VPs, fast"
+	EVENT = "0x005d signal event to user space, fast"
+	MESSAGE = "0x005c post message to user space"
+	PING = "0x005c message to another guest and back"
+	EVENTS = "0x005d event to another guest and back"
 	FLAT = 1.6	# some levels of a tree are all that may show
 	print "what", "path", "median", "minimum", "p95", "per_cpuid"
 }
@@ -67,12 +71,22 @@ END {
 	for (i = 1; i <= rows; i++) {
 		split(order[i], part, SUBSEP)
 		# What KVM refuses is no call that it serves
-		if (part[1] != "kvm" || part[2] == CPUID || part[2] ~ /unserved/)
+		if (part[1] != "kvm" || part[2] == CPUID || part[2] ~ /unserved|user space/)
 			continue
 		ratio = get("hvpersona", part[2]) / get("kvm", part[2])
 		verdict(ratio && ratio <= 0.95,
 			sprintf("%s costs %.3f of KVM's own (at most 0.95)", part[2], ratio))
 	}
+	ratio = get("hvpersona", EVENT) / (get("kvm", EVENT) + !rows)
+	verdict(ratio && ratio <= 1,
+		sprintf("an event to user space costs %.3f of KVM's own (at most 1)", ratio))
+	# On one CPU the reader, once woken, takes the sender's place, and the median has what
+	# it does as well: the minimum is the sender's part
+	ratio = minimum["hvpersona", MESSAGE] / (minimum["kvm", MESSAGE] + !rows)
+	verdict(ratio && ratio <= 0.5,
+		sprintf("a message to user space costs %.3f of an exit to it (at most 0.5)", ratio))
+	verdict(get("pair", PING) && get("pair", EVENTS),
+		"messages and events go to another guest and back")
 	low = high = 0
 	for (i = 1; i <= rows; i++) {
 		if (order[i] !~ / mapped$/)
