@@ -205,6 +205,18 @@ struct hvp_partition *hvp_child_find(struct hvp_partition *caller, u64 id, bool 
 	return pt;
 }
 
+/* Its op_lock is held: has it been deleted meanwhile? */
+static struct hvp_partition *begin_act(struct hvp_partition *pt, struct hvp_vp *actor)
+{
+	if (pt->child->deleted) {
+		mutex_unlock(&pt->op_lock);
+		hvp_partition_put(pt);
+		return NULL;
+	}
+	pt->actor = actor;
+	return pt;
+}
+
 /**
  * hvp_child_lock - Act on a child
  * @pt: Child; a reference, taken over in any case
@@ -215,13 +227,25 @@ struct hvp_partition *hvp_child_find(struct hvp_partition *caller, u64 id, bool 
 struct hvp_partition *hvp_child_lock(struct hvp_partition *pt, struct hvp_vp *actor)
 {
 	mutex_lock_nested(&pt->op_lock, pt->depth);
-	if (pt->child->deleted) {
-		mutex_unlock(&pt->op_lock);
+	return begin_act(pt, actor);
+}
+
+/**
+ * hvp_child_lock_killable - As hvp_child_lock() for the host, unless the task is killed
+ * @pt: Child; a reference, taken over in any case
+ *
+ * A call of the parent's may hold the child for as long as its monitor lets an access to the
+ * parent's memory wait.
+ *
+ * Return: @pt, NULL if it has been deleted, ERR_PTR(-EINTR).
+ */
+struct hvp_partition *hvp_child_lock_killable(struct hvp_partition *pt)
+{
+	if (mutex_lock_killable_nested(&pt->op_lock, pt->depth)) {
 		hvp_partition_put(pt);
-		return NULL;
+		return ERR_PTR(-EINTR);
 	}
-	pt->actor = actor;
-	return pt;
+	return begin_act(pt, NULL);
 }
 
 /**

@@ -113,6 +113,7 @@ enum hv_status hvp_child_create(struct hvp_partition *parent, struct hvp_instanc
 				struct hvp_partition **child);
 struct hvp_partition *hvp_child_find(struct hvp_partition *caller, u64 id, bool *descendant);
 struct hvp_partition *hvp_child_lock(struct hvp_partition *pt, struct hvp_vp *actor);
+struct hvp_partition *hvp_child_lock_killable(struct hvp_partition *pt);
 void hvp_child_unlock(struct hvp_partition *pt);
 enum hv_status hvp_child_initialize(struct hvp_partition *pt);
 enum hv_status hvp_child_finalize(struct hvp_partition *pt);

@@ -71,11 +71,12 @@ static int refuse(enum hv_status why, u32 *status)
  * The machine of its instance is kept alive first, with no lock held: letting go of a dying
  * one deletes its children, which takes their locks.
  *
- * Return: 0, -EBADFD, -EOPNOTSUPP if this is not for machines, -ENODEV if it is gone.
+ * Return: 0, -EBADFD, -EOPNOTSUPP if this is not for machines, -ENODEV if it is gone, -EINTR if
+ * the task is killed while it waits (except for HVP_AS_LOOK).
  */
 int hvp_act(struct hvp_partition *pt, enum hvp_act what, u32 *status, struct hvp_acting *acting)
 {
-	struct hvp_partition *machine = machine_of(pt);
+	struct hvp_partition *machine = machine_of(pt), *locked;
 
 	*status = HV_STATUS_SUCCESS;
 	*acting = (struct hvp_acting) { .pt = pt };
@@ -89,10 +90,13 @@ int hvp_act(struct hvp_partition *pt, enum hvp_act what, u32 *status, struct hvp
 	}
 	if (!pt->child)
 		return 0;
-	if (!hvp_child_lock(hvp_partition_get(pt), NULL)) {
+	/* The owner's descriptor may be closed by a task that is being killed */
+	locked = what == HVP_AS_LOOK ? hvp_child_lock(hvp_partition_get(pt), NULL) :
+				       hvp_child_lock_killable(hvp_partition_get(pt));
+	if (IS_ERR_OR_NULL(locked)) {
 		if (acting->machine)
 			hvp_backend_release(acting->machine);
-		return -ENODEV;
+		return locked ? PTR_ERR(locked) : -ENODEV;
 	}
 	if (!state_permits(pt, what)) {
 		hvp_act_end(acting);

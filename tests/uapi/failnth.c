@@ -303,7 +303,8 @@ static int fail_each(size_t act, char *why, size_t size)
 			snprintf(why, size, "allocation %d leaves something", nth);
 			return -1;
 		}
-		if (ret && (!failed || error != ENOMEM)) {
+		/* ENOSPC: HV_STATUS_NO_RESOURCES, what a guest gets when the host has no memory */
+		if (ret && (!failed || (error != ENOMEM && error != ENOSPC))) {
 			snprintf(why, size, "allocation %d: %s", nth, strerror(error));
 			return -1;
 		}

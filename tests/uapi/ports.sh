@@ -99,7 +99,7 @@ shows '16 messages wait in it' "$one 9 message host 2 - - - 18 16 16" hvctl port
 refused 'and no more' INSUFFICIENT_BUFFERS hvctl message post 0x12 hex:00ff
 
 # The host receives as long as somebody reads.
-hvctl port read 7 --from "$two" --duration 2 >/tmp/ports.read 2>&1 &
+hvctl port read 7 --from "$two" --duration $((2 * ${HVP_SLOW:-1})) >/tmp/ports.read 2>&1 &
 reader=$!
 tries=0
 until hvctl port list host 2>/dev/null | grep -q '^host'; do
