@@ -66,7 +66,7 @@ echo "program loading"
 check "the module loads" insmod /hvpersona.ko
 echo "1..1"
 [ -c /dev/hvpersona ] || exit
-while IFS='|' read -r program options smp cpu append _ killed; do
+while IFS='|' read -r program options smp cpu append _ killed _; do
 	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
 	if [ -n "$killed" ]; then
 		killed

@@ -45,11 +45,11 @@ stop()
 trap 'stop; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-# variants [PROGRAM]... - lines of run.sh --list whose VM needs no device of QEMU's, those
-# that are killed at the end
+# variants [PROGRAM]... - lines of run.sh --list whose VM needs neither a device of QEMU's
+# nor a peer, those that are killed at the end
 variants()
 {
-	"$here/../guest/run.sh" --list "$@" | awk -F'|' '$6 == ""' | sort -s -t '|' -k 7,7
+	"$here/../guest/run.sh" --list "$@" | awk -F'|' '$6 == "" && $8 == ""' | sort -s -t '|' -k 7,7
 }
 
 # init - the host's /init
