@@ -34,12 +34,14 @@
 
 /* HV_STATUS */
 #define INVALID_PARAMETER	0x0005
+#define ACCESS_DENIED		0x0006
 #define INVALID_PARTITION_ID	0x000d
 #define INVALID_VP_INDEX	0x000e
 #define INVALID_PORT_ID		0x0011
 #define INVALID_CONNECTION_ID	0x0012
 #define INSUFFICIENT_BUFFERS	0x0013
 #define INVALID_SYNIC_STATE	0x0018
+#define INVALID_VTL_STATE	0x0051
 
 /* Registers of a child: the sheet's section 7 */
 #define SINT2		0x000a0002
@@ -97,6 +99,13 @@ static int make_vp(int fd, __u32 index)
 	struct hvpersona_vp_change change = { .size = sizeof(change), .vp_index = index };
 
 	return ioctl(fd, HVPERSONA_VP_CREATE, &change);
+}
+
+static int delete_vp(int fd, __u32 index)
+{
+	struct hvpersona_vp_change change = { .size = sizeof(change), .vp_index = index };
+
+	return ioctl(fd, HVPERSONA_VP_DELETE, &change);
 }
 
 static int set_register(int fd, __u32 name, __u64 value)
@@ -343,6 +352,9 @@ static void wrong_fields(__u32 peer)
 	create.sint = 2;
 	expect("the host has no SINT", EINVAL, create_port(device, create));
 	create = new_port(1, peer, 0);
+	create.min_connection_vtl = 1;
+	expect("nor virtual trust levels", EINVAL, create_port(device, create));
+	create = new_port(1, peer, 0);
 	create.monitor_page = 4096;
 	expect("a page that is not for it", EINVAL, create_port(device, create));
 	create = new_port(1, peer, 1);
@@ -537,6 +549,33 @@ static void wrong_connections(int child, __u32 peer)
 		connect_to(device, ID_MAX + 1, peer, 9, HVPERSONA_PORT_MESSAGE));
 	refused("a port for somebody else", ENOENT, INVALID_PARTITION_ID,
 		connect_to(child, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
+	create = new_connection(5, peer, 9, HVPERSONA_PORT_MESSAGE);
+	create.vtl = 1;
+	refused("a VTL that is not there", EOPNOTSUPP, INVALID_VTL_STATE,
+		create_connection(device, create));
+	create.vtl = 3;
+	refused("one that cannot be", EINVAL, INVALID_PARAMETER,
+		create_connection(device, create));
+}
+
+/* Only VTL0 is there, so that a port for another one is nobody's */
+static void levels(int child, __u32 peer)
+{
+	struct hvpersona_port_create create = new_port(11, HOST, 0);
+
+	create.sint = 2;
+	create.min_connection_vtl = 3;
+	refused("a port for a VTL that cannot be", EINVAL, INVALID_PARAMETER,
+		create_port(child, create));
+	create.min_connection_vtl = 1;
+	create.vtl = 1;
+	refused("a port of a VTL that is not there", EOPNOTSUPP, INVALID_VTL_STATE,
+		create_port(child, create));
+	create.vtl = 0;
+	expect("a port for VTL1", 0, create_port(child, create));
+	refused("VTL0 cannot connect", EACCES, ACCESS_DENIED,
+		connect_to(device, 5, peer, 11, HVPERSONA_PORT_MESSAGE));
+	delete_port(child, 11);
 }
 
 static void partition_ports(void)
@@ -559,6 +598,7 @@ static void partition_ports(void)
 	make_vp(child, 0);
 	expect("a message port", 0, port_at(child, 9, HOST, 0, 2, -1));
 	wrong_connections(other, peer);
+	levels(child, peer);
 	expect("the host connects to it", 0,
 	       connect_to(device, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
 	refused("once", ENOENT, INVALID_PORT_ID,
@@ -632,6 +672,8 @@ static void sending(void)
 	next_port(child, 0, &next);
 	result(next.out_queued == BUFFERS && next.out_posts == BUFFERS, "it shows",
 	       next.out_queued, 0);
+	delete_vp(child, 0);
+	refused("its VP is gone", ENOENT, INVALID_VP_INDEX, signal_flag(6, 15));
 	expect("the child is deleted with all that", 0, close(child));
 	disconnect(device, 5);
 	disconnect(device, 6);
