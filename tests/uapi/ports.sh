@@ -3,7 +3,8 @@
 # ports.sh - ports and connections, told with hvctl.
 #
 # Two children of the host and the host itself are connected with each other, as an administrator
-# does it. Runs on a host with the module loaded and without partitions; leaves nothing behind.
+# does it. Runs on a host with the module loaded and without partitions; leaves a connection of the
+# host's behind, which does not keep the module from being unloaded.
 # One line "ok -" or "not ok -" for each step.
 
 # is TEXT COMMAND...: the command succeeds
@@ -69,10 +70,14 @@ refused 'its number is taken' INVALID_PORT_ID hvctl port create "$one" 8 --from 
 refused 'a VP that is not there' INVALID_VP_INDEX \
 	hvctl port create "$one" 9 --from host --sint 2 --vp 1
 shows 'they are listed' "$one 7 message $two 2 - - - - 0 0" hvctl port list
+is 'handles are numbers in JSON' sh -c "hvctl -j port list | grep -q '\"partition\":$one,'"
+is 'the host is its name' sh -c "hvctl -j port list | grep -q '\"from\":\"host\"'"
 shows 'with flags' "$one 8 event host 3 0 64 16 - 0 0" hvctl port list "$one"
 is 'child two is connected' hvctl connection create "$two" 0x10 --to "$one" --port 7
 is 'the host is connected' hvctl connection create host 0x11 --to "$one" --port 8 --type event
 refused 'once' INVALID_PORT_ID hvctl connection create host 0x12 --to "$one" --port 8 --type event
+refused 'a page that is none' 'not a multiple' hvctl connection create "$two" 9 --to "$one" \
+	--port 7 --type monitor --address 1
 refused 'to a port for somebody else' INVALID_PARTITION_ID \
 	hvctl connection create host 0x12 --to "$one" --port 7
 shows 'the connections are listed' "$two 16 message $one 7 - - -" hvctl connection list
@@ -114,6 +119,7 @@ shows 'which is listed' "$two 32 message host 7 - - -" hvctl connection list "$t
 refused 'the module cannot be unloaded now' 'in use\|unavailable' rmmod hvpersona
 wait "$reader"
 is 'the reader ends in time' test $? = 0
+is 'or at once' timeout 10 hvctl port read 7 --from "$two" --duration 0
 shows 'with it went the port' 'hvctl: no ports' hvctl port list host
 shows 'the connection leads nowhere' "$two 32 message - - - - -" hvctl connection list "$two"
 hvctl port read 7 --from "$two" --type event --event-flags 16 >/tmp/ports.read 2>&1 &
@@ -138,5 +144,5 @@ refused 'once' INVALID_CONNECTION_ID hvctl connection delete host 0x12
 is 'child one is deleted with its ports' hvctl partition delete --force "$one"
 shows "child two's connection leads nowhere" "$two 16 message - - - - -" hvctl connection list
 is 'child two is deleted' hvctl partition delete --force "$two"
-is 'and the last connection' hvctl connection delete host 0x11
-shows 'nothing is left' 'hvctl: no connections' hvctl connection list
+shows 'no port is left' 'hvctl: no ports' hvctl port list
+shows 'the connection of the host leads nowhere' "host 17 event - - - - -" hvctl connection list
