@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -903,6 +904,30 @@ static void traffic(void)
 	close(machine.vm);
 }
 
+/*
+ * For ports.sh: a guest that sends through its connection 5 what its input says, which is text, or
+ * the number of a flag after "flag "; with "flags" it does not end any more
+ */
+static int guest(void)
+{
+	char line[64];
+
+	start_machine();
+	deposit(machine.fd, 4);
+	printf("%u\n", handle_of(machine.fd));
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		for (int flag = 0; !strcmp(line, "flags"); flag++)
+			guest_signals(5, flag % 16);
+		if (!strncmp(line, "flag ", 5))
+			guest_signals(5, atoi(line + 5));
+		else
+			guest_posts(5, line);
+	}
+	return 0;
+}
+
 static void nothing_is_left(void)
 {
 	struct hvpersona_partition_next partition = { .size = sizeof(partition) };
@@ -914,13 +939,15 @@ static void nothing_is_left(void)
 	expect("no connection of the host's", ENOENT, next_connection(device, 0, &connection));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	device = open("/dev/hvpersona", O_RDWR | O_CLOEXEC);
 	if (device < 0) {
 		perror("/dev/hvpersona");
 		return 2;
 	}
+	if (argc > 1 && !strcmp(argv[1], "guest"))
+		return guest();
 	shapes();
 	host_ports();
 	reading();

@@ -135,6 +135,72 @@ kill -9 $!
 wait $! 2>/dev/null
 shows 'a reader that is killed leaves no port' 'hvctl: no ports' hvctl port list host
 
+# A guest sends, and what arrives is printed.
+
+# printed LINE: it is a line of what the reader printed
+printed()
+{
+	if grep -qxF -e "$1" /tmp/ports.read; then
+		echo "ok - printed: $1"
+	else
+		echo "not ok - printed: $1"
+		sed 's/^/# | /' /tmp/ports.read
+	fi
+}
+
+# reads ARGUMENTS...: read port 7 of what the guest is connected to, as $reader
+reads()
+{
+	# shellcheck disable=SC2086 # words on purpose
+	timeout 20 hvctl $json port read 7 --from "$guest" --type "$type" "$@" >/tmp/ports.read 2>&1 &
+	reader=$!
+	tries=0
+	until hvctl connection create "$guest" 5 --to host --port 7 --type "$type" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 20 ] || break
+		sleep 0.1
+	done
+}
+
+mkfifo /tmp/ports.in
+/ports guest </tmp/ports.in >/tmp/ports.guest &
+vmm=$!
+exec 3>/tmp/ports.in
+tries=0
+until guest=$(grep -x '[0-9]*' /tmp/ports.guest) || [ $tries = 50 ]; do
+	tries=$((tries + 1))
+	sleep 0.2
+done
+json='' type=message
+reads --count 3
+printf 'hello\n\n\001\n' >&3
+wait "$reader"
+is 'three messages are read' test $? = 0
+printed '0x00000001 hex:68656c6c6f hello'
+printed '0x00000001 hex:'
+printed '0x00000001 hex:01'
+hvctl connection delete "$guest" 5
+json=-j
+reads --count 1
+echo hello >&3
+wait "$reader"
+printed '{"format_version":1,"message":{"port":7,"type":1,"size":5,"payload":"hex:68656c6c6f","text":"hello"}}'
+hvctl connection delete "$guest" 5
+type=event
+reads --event-flags 16 --count 1
+echo flag 15 >&3
+wait "$reader"
+printed '{"format_version":1,"flag":15}'
+hvctl connection delete "$guest" 5
+reads --event-flags 16 --duration 1
+echo flags >&3
+wait "$reader"
+is 'a reader ends in time while more arrives' test $? = 0
+printed '{"format_version":1,"flag":0}'
+kill -9 $vmm
+wait $vmm 2>/dev/null
+exec 3>&-
+
 # And back.
 is 'a port is deleted with its messages' hvctl port delete "$one" 9
 refused 'once' INVALID_PORT_ID hvctl port delete "$one" 9
