@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/hvpersona.h>
@@ -866,6 +867,65 @@ static void events_arrive(void)
 	disconnect(machine.fd, 5);
 }
 
+/* Makes ports of the host's and reads from them, connects the guest to them */
+static void read_and_close(void)
+{
+	for (__u16 flags = 0;; flags ^= 16) {
+		struct pollfd pollfd = { host_port(7, handle_of(machine.fd), flags), POLLIN };
+		char buffer[1024];
+
+		fcntl(pollfd.fd, F_SETFL, O_NONBLOCK);
+		connect_to(machine.fd, 5, HOST, 7,
+			   flags ? HVPERSONA_PORT_EVENT : HVPERSONA_PORT_MESSAGE);
+		for (int i = 0; i < 4 && poll(&pollfd, 1, 1) >= 0; i++)
+			if (read(pollfd.fd, buffer, sizeof(buffer)) < 0 && errno == ENODEV)
+				break;
+		close(pollfd.fd);
+	}
+}
+
+static void delete_all(void)
+{
+	struct hvpersona_port_next next;
+
+	for (;;) {
+		next_port(device, 0, &next);
+		usleep(500);
+		delete_port(device, 7);
+		disconnect(machine.fd, 5);
+	}
+}
+
+static pid_t start(void (*loop)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		loop();
+	return pid;
+}
+
+/* Ports go while they are sent to, read from and listed; the kernel complains if one goes too far */
+static void under_fire(void)
+{
+	pid_t pids[] = { start(read_and_close), start(read_and_close), start(delete_all) };
+	struct hvpersona_port_next next;
+	time_t end = time(NULL) + 4;
+	int taken = 0, i;
+
+	for (i = 0; time(NULL) < end; i++) {
+		taken += !guest_posts(5, "fire");
+		taken += !guest_signals(5, i % 16);
+	}
+	for (i = 0; i < (int)ARRAY_SIZE(pids); i++) {
+		kill(pids[i], SIGKILL);
+		ended(pids[i]);
+	}
+	result(taken > 0, "ports that come and go take something", taken, errno);
+	expect("none of them stays", ENOENT, next_port(device, 0, &next));
+	disconnect(machine.fd, 5);
+}
+
 /* The host's own ports and connections when the other end goes */
 static void machine_goes(void)
 {
@@ -898,6 +958,7 @@ static void traffic(void)
 	deposit(machine.fd, 4);
 	messages_arrive();
 	events_arrive();
+	under_fire();
 	machine_goes();
 	close(machine.fd);
 	close(machine.vcpu);
