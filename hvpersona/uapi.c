@@ -170,7 +170,6 @@ static void add_child_info(struct hvp_partition *pt, struct hvpersona_partition_
 	info->out_mapped_pages = child ? READ_ONCE(child->map.pages) : 0;
 	info->out_large_pages = child ? READ_ONCE(child->map.large) : 0;
 	info->out_ranges = child ? READ_ONCE(child->map.ranges) : 0;
-	info->__reserved2 = 0;
 }
 
 /* What the guest in a child said it is */
@@ -195,10 +194,15 @@ static long partition_info(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_partition_info *info = &buffer->partition_info;
 	struct hvp_partition *pt = hvp_partition_of(file);
-	u64 os_id = pt->child ? child_os_id(pt) : 0;
-	void *machine = hvp_backend_hold(pt);
 	unsigned long index;
 	struct hvp_vp *vp;
+	void *machine;
+	u64 os_id;
+
+	if (info->__reserved || info->__reserved2)
+		return -EINVAL;
+	os_id = pt->child ? child_os_id(pt) : 0;
+	machine = hvp_backend_hold(pt);
 
 	mutex_lock(&pt->lock);
 	info->out_handle = pt->handle;
@@ -387,7 +391,7 @@ static long ioctl_info(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_info *info = &buffer->info;
 
-	if (info->__reserved)
+	if (info->__reserved || info->__reserved2)
 		return -EINVAL;
 	info->out_api_version = HVPERSONA_API_VERSION;
 	info->out_features = hvp_backend_features();
@@ -399,7 +403,6 @@ static long ioctl_info(struct file *file, union hvp_ioctl_buffer *buffer)
 	info->out_max_children = HVP_MAX_CHILDREN;
 	info->out_max_depth = HVP_MAX_DEPTH;
 	info->out_max_child_vps = HVP_MAX_CHILD_VPS;
-	info->__reserved2 = 0;
 	info->out_max_ports = HVP_MAX_PORTS;
 	info->out_max_connections = HVP_MAX_CONNECTIONS;
 	return 0;

@@ -413,7 +413,6 @@ static void describe_port(const struct owner *owner, struct hvp_port *port,
 	next->out_state = port->connection ? HVPERSONA_PORT_CONNECTED : 0;
 	next->out_connection = port->connection ? port->connection->id : 0;
 	next->out_queued = hweight_long(READ_ONCE(port->busy));
-	next->__reserved = 0;
 	next->out_peer_id = port->connection_partition;
 	next->out_monitor_page = monitor ? info->monitor_page : 0;
 	next->out_posts = atomic64_read(&port->posts);

@@ -66,6 +66,9 @@ static void sizes(int device)
 	info.__reserved = 1;
 	expect("a reserved field that is not zero", EINVAL, ioctl(device, HVPERSONA_INFO, &info));
 	info.__reserved = 0;
+	info.__reserved2 = 1;
+	expect("the second one, too", EINVAL, ioctl(device, HVPERSONA_INFO, &info));
+	info.__reserved2 = 0;
 	expect("an ioctl number that does not exist", ENOTTY,
 	       ioctl(device, _IO(HVPERSONA_TYPE, 0x7f), &info));
 	expect("a partition's ioctl on the device", ENOTTY,
@@ -110,6 +113,13 @@ static void claims(int device)
 	fd = expect("a claim", 0, ioctl(device, HVPERSONA_CLAIM, &claim));
 	expect("a second claim of the same process", EBUSY, ioctl(device, HVPERSONA_CLAIM, &claim));
 	expect("HVPERSONA_PARTITION_INFO of it", 0, ioctl(fd, HVPERSONA_PARTITION_INFO, &pinfo));
+	pinfo.__reserved = 1;
+	expect("with a reserved field that is not zero", EINVAL,
+	       ioctl(fd, HVPERSONA_PARTITION_INFO, &pinfo));
+	pinfo.__reserved = 0;
+	pinfo.__reserved2 = 1;
+	expect("or the second one", EINVAL, ioctl(fd, HVPERSONA_PARTITION_INFO, &pinfo));
+	pinfo.__reserved2 = 0;
 	result(pinfo.out_state == HVPERSONA_STATE_CLAIMED && pinfo.out_pid == (__u32)getpid(),
 	       "it is claimed, by us", pinfo.out_state, 0);
 	expect("a VP of it", ENOENT, ioctl(fd, HVPERSONA_VP_INFO, &vp));

@@ -13,11 +13,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/hvpersona.h>
@@ -34,12 +36,14 @@
 
 /* HV_STATUS */
 #define INVALID_PARAMETER	0x0005
+#define ACCESS_DENIED		0x0006
 #define INVALID_PARTITION_ID	0x000d
 #define INVALID_VP_INDEX	0x000e
 #define INVALID_PORT_ID		0x0011
 #define INVALID_CONNECTION_ID	0x0012
 #define INSUFFICIENT_BUFFERS	0x0013
 #define INVALID_SYNIC_STATE	0x0018
+#define INVALID_VTL_STATE	0x0051
 
 /* Registers of a child: the sheet's section 7 */
 #define SINT2		0x000a0002
@@ -97,6 +101,13 @@ static int make_vp(int fd, __u32 index)
 	struct hvpersona_vp_change change = { .size = sizeof(change), .vp_index = index };
 
 	return ioctl(fd, HVPERSONA_VP_CREATE, &change);
+}
+
+static int delete_vp(int fd, __u32 index)
+{
+	struct hvpersona_vp_change change = { .size = sizeof(change), .vp_index = index };
+
+	return ioctl(fd, HVPERSONA_VP_DELETE, &change);
 }
 
 static int set_register(int fd, __u32 name, __u64 value)
@@ -343,6 +354,9 @@ static void wrong_fields(__u32 peer)
 	create.sint = 2;
 	expect("the host has no SINT", EINVAL, create_port(device, create));
 	create = new_port(1, peer, 0);
+	create.min_connection_vtl = 1;
+	expect("nor virtual trust levels", EINVAL, create_port(device, create));
+	create = new_port(1, peer, 0);
 	create.monitor_page = 4096;
 	expect("a page that is not for it", EINVAL, create_port(device, create));
 	create = new_port(1, peer, 1);
@@ -537,6 +551,33 @@ static void wrong_connections(int child, __u32 peer)
 		connect_to(device, ID_MAX + 1, peer, 9, HVPERSONA_PORT_MESSAGE));
 	refused("a port for somebody else", ENOENT, INVALID_PARTITION_ID,
 		connect_to(child, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
+	create = new_connection(5, peer, 9, HVPERSONA_PORT_MESSAGE);
+	create.vtl = 1;
+	refused("a VTL that is not there", EOPNOTSUPP, INVALID_VTL_STATE,
+		create_connection(device, create));
+	create.vtl = 3;
+	refused("one that cannot be", EINVAL, INVALID_PARAMETER,
+		create_connection(device, create));
+}
+
+/* Only VTL0 is there, so that a port for another one is nobody's */
+static void levels(int child, __u32 peer)
+{
+	struct hvpersona_port_create create = new_port(11, HOST, 0);
+
+	create.sint = 2;
+	create.min_connection_vtl = 3;
+	refused("a port for a VTL that cannot be", EINVAL, INVALID_PARAMETER,
+		create_port(child, create));
+	create.min_connection_vtl = 1;
+	create.vtl = 1;
+	refused("a port of a VTL that is not there", EOPNOTSUPP, INVALID_VTL_STATE,
+		create_port(child, create));
+	create.vtl = 0;
+	expect("a port for VTL1", 0, create_port(child, create));
+	refused("VTL0 cannot connect", EACCES, ACCESS_DENIED,
+		connect_to(device, 5, peer, 11, HVPERSONA_PORT_MESSAGE));
+	delete_port(child, 11);
 }
 
 static void partition_ports(void)
@@ -559,6 +600,7 @@ static void partition_ports(void)
 	make_vp(child, 0);
 	expect("a message port", 0, port_at(child, 9, HOST, 0, 2, -1));
 	wrong_connections(other, peer);
+	levels(child, peer);
 	expect("the host connects to it", 0,
 	       connect_to(device, 5, peer, 9, HVPERSONA_PORT_MESSAGE));
 	refused("once", ENOENT, INVALID_PORT_ID,
@@ -632,6 +674,8 @@ static void sending(void)
 	next_port(child, 0, &next);
 	result(next.out_queued == BUFFERS && next.out_posts == BUFFERS, "it shows",
 	       next.out_queued, 0);
+	delete_vp(child, 0);
+	refused("its VP is gone", ENOENT, INVALID_VP_INDEX, signal_flag(6, 15));
 	expect("the child is deleted with all that", 0, close(child));
 	disconnect(device, 5);
 	disconnect(device, 6);
@@ -823,6 +867,65 @@ static void events_arrive(void)
 	disconnect(machine.fd, 5);
 }
 
+/* Makes ports of the host's and reads from them, connects the guest to them */
+static void read_and_close(void)
+{
+	for (__u16 flags = 0;; flags ^= 16) {
+		struct pollfd pollfd = { host_port(7, handle_of(machine.fd), flags), POLLIN };
+		char buffer[1024];
+
+		fcntl(pollfd.fd, F_SETFL, O_NONBLOCK);
+		connect_to(machine.fd, 5, HOST, 7,
+			   flags ? HVPERSONA_PORT_EVENT : HVPERSONA_PORT_MESSAGE);
+		for (int i = 0; i < 4 && poll(&pollfd, 1, 1) >= 0; i++)
+			if (read(pollfd.fd, buffer, sizeof(buffer)) < 0 && errno == ENODEV)
+				break;
+		close(pollfd.fd);
+	}
+}
+
+static void delete_all(void)
+{
+	struct hvpersona_port_next next;
+
+	for (;;) {
+		next_port(device, 0, &next);
+		usleep(500);
+		delete_port(device, 7);
+		disconnect(machine.fd, 5);
+	}
+}
+
+static pid_t start(void (*loop)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		loop();
+	return pid;
+}
+
+/* Ports go while they are sent to, read from and listed; the kernel complains if one goes too far */
+static void under_fire(void)
+{
+	pid_t pids[] = { start(read_and_close), start(read_and_close), start(delete_all) };
+	struct hvpersona_port_next next;
+	time_t end = time(NULL) + 4;
+	int taken = 0, i;
+
+	for (i = 0; time(NULL) < end; i++) {
+		taken += !guest_posts(5, "fire");
+		taken += !guest_signals(5, i % 16);
+	}
+	for (i = 0; i < (int)ARRAY_SIZE(pids); i++) {
+		kill(pids[i], SIGKILL);
+		ended(pids[i]);
+	}
+	result(taken > 0, "ports that come and go take something", taken, errno);
+	expect("none of them stays", ENOENT, next_port(device, 0, &next));
+	disconnect(machine.fd, 5);
+}
+
 /* The host's own ports and connections when the other end goes */
 static void machine_goes(void)
 {
@@ -855,10 +958,35 @@ static void traffic(void)
 	deposit(machine.fd, 4);
 	messages_arrive();
 	events_arrive();
+	under_fire();
 	machine_goes();
 	close(machine.fd);
 	close(machine.vcpu);
 	close(machine.vm);
+}
+
+/*
+ * For ports.sh: a guest that sends through its connection 5 what its input says, which is text, or
+ * the number of a flag after "flag "; with "flags" it does not end any more
+ */
+static int guest(void)
+{
+	char line[64];
+
+	start_machine();
+	deposit(machine.fd, 4);
+	printf("%u\n", handle_of(machine.fd));
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		for (int flag = 0; !strcmp(line, "flags"); flag++)
+			guest_signals(5, flag % 16);
+		if (!strncmp(line, "flag ", 5))
+			guest_signals(5, atoi(line + 5));
+		else
+			guest_posts(5, line);
+	}
+	return 0;
 }
 
 static void nothing_is_left(void)
@@ -872,13 +1000,15 @@ static void nothing_is_left(void)
 	expect("no connection of the host's", ENOENT, next_connection(device, 0, &connection));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	device = open("/dev/hvpersona", O_RDWR | O_CLOEXEC);
 	if (device < 0) {
 		perror("/dev/hvpersona");
 		return 2;
 	}
+	if (argc > 1 && !strcmp(argv[1], "guest"))
+		return guest();
 	shapes();
 	host_ports();
 	reading();

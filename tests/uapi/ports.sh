@@ -3,7 +3,8 @@
 # ports.sh - ports and connections, told with hvctl.
 #
 # Two children of the host and the host itself are connected with each other, as an administrator
-# does it. Runs on a host with the module loaded and without partitions; leaves nothing behind.
+# does it. Runs on a host with the module loaded and without partitions; leaves a connection of the
+# host's behind, which does not keep the module from being unloaded.
 # One line "ok -" or "not ok -" for each step.
 
 # is TEXT COMMAND...: the command succeeds
@@ -69,10 +70,14 @@ refused 'its number is taken' INVALID_PORT_ID hvctl port create "$one" 8 --from 
 refused 'a VP that is not there' INVALID_VP_INDEX \
 	hvctl port create "$one" 9 --from host --sint 2 --vp 1
 shows 'they are listed' "$one 7 message $two 2 - - - - 0 0" hvctl port list
+is 'handles are numbers in JSON' sh -c "hvctl -j port list | grep -q '\"partition\":$one,'"
+is 'the host is its name' sh -c "hvctl -j port list | grep -q '\"from\":\"host\"'"
 shows 'with flags' "$one 8 event host 3 0 64 16 - 0 0" hvctl port list "$one"
 is 'child two is connected' hvctl connection create "$two" 0x10 --to "$one" --port 7
 is 'the host is connected' hvctl connection create host 0x11 --to "$one" --port 8 --type event
 refused 'once' INVALID_PORT_ID hvctl connection create host 0x12 --to "$one" --port 8 --type event
+refused 'a page that is none' 'not a multiple' hvctl connection create "$two" 9 --to "$one" \
+	--port 7 --type monitor --address 1
 refused 'to a port for somebody else' INVALID_PARTITION_ID \
 	hvctl connection create host 0x12 --to "$one" --port 7
 shows 'the connections are listed' "$two 16 message $one 7 - - -" hvctl connection list
@@ -114,6 +119,7 @@ shows 'which is listed' "$two 32 message host 7 - - -" hvctl connection list "$t
 refused 'the module cannot be unloaded now' 'in use\|unavailable' rmmod hvpersona
 wait "$reader"
 is 'the reader ends in time' test $? = 0
+is 'or at once' timeout 10 hvctl port read 7 --from "$two" --duration 0
 shows 'with it went the port' 'hvctl: no ports' hvctl port list host
 shows 'the connection leads nowhere' "$two 32 message - - - - -" hvctl connection list "$two"
 hvctl port read 7 --from "$two" --type event --event-flags 16 >/tmp/ports.read 2>&1 &
@@ -129,6 +135,72 @@ kill -9 $!
 wait $! 2>/dev/null
 shows 'a reader that is killed leaves no port' 'hvctl: no ports' hvctl port list host
 
+# A guest sends, and what arrives is printed.
+
+# printed LINE: it is a line of what the reader printed
+printed()
+{
+	if grep -qxF -e "$1" /tmp/ports.read; then
+		echo "ok - printed: $1"
+	else
+		echo "not ok - printed: $1"
+		sed 's/^/# | /' /tmp/ports.read
+	fi
+}
+
+# reads ARGUMENTS...: read port 7 of what the guest is connected to, as $reader
+reads()
+{
+	# shellcheck disable=SC2086 # words on purpose
+	timeout 20 hvctl $json port read 7 --from "$guest" --type "$type" "$@" >/tmp/ports.read 2>&1 &
+	reader=$!
+	tries=0
+	until hvctl connection create "$guest" 5 --to host --port 7 --type "$type" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 20 ] || break
+		sleep 0.1
+	done
+}
+
+mkfifo /tmp/ports.in
+/ports guest </tmp/ports.in >/tmp/ports.guest &
+vmm=$!
+exec 3>/tmp/ports.in
+tries=0
+until guest=$(grep -x '[0-9]*' /tmp/ports.guest) || [ $tries = 50 ]; do
+	tries=$((tries + 1))
+	sleep 0.2
+done
+json='' type=message
+reads --count 3
+printf 'hello\n\n\001\n' >&3
+wait "$reader"
+is 'three messages are read' test $? = 0
+printed '0x00000001 hex:68656c6c6f hello'
+printed '0x00000001 hex:'
+printed '0x00000001 hex:01'
+hvctl connection delete "$guest" 5
+json=-j
+reads --count 1
+echo hello >&3
+wait "$reader"
+printed '{"format_version":1,"message":{"port":7,"type":1,"size":5,"payload":"hex:68656c6c6f","text":"hello"}}'
+hvctl connection delete "$guest" 5
+type=event
+reads --event-flags 16 --count 1
+echo flag 15 >&3
+wait "$reader"
+printed '{"format_version":1,"flag":15}'
+hvctl connection delete "$guest" 5
+reads --event-flags 16 --duration 1
+echo flags >&3
+wait "$reader"
+is 'a reader ends in time while more arrives' test $? = 0
+printed '{"format_version":1,"flag":0}'
+kill -9 $vmm
+wait $vmm 2>/dev/null
+exec 3>&-
+
 # And back.
 is 'a port is deleted with its messages' hvctl port delete "$one" 9
 refused 'once' INVALID_PORT_ID hvctl port delete "$one" 9
@@ -138,5 +210,5 @@ refused 'once' INVALID_CONNECTION_ID hvctl connection delete host 0x12
 is 'child one is deleted with its ports' hvctl partition delete --force "$one"
 shows "child two's connection leads nowhere" "$two 16 message - - - - -" hvctl connection list
 is 'child two is deleted' hvctl partition delete --force "$two"
-is 'and the last connection' hvctl connection delete host 0x11
-shows 'nothing is left' 'hvctl: no connections' hvctl connection list
+shows 'no port is left' 'hvctl: no ports' hvctl port list
+shows 'the connection of the host leads nowhere' "host 17 event - - - - -" hvctl connection list

@@ -65,7 +65,8 @@ static bool parse_address(const struct args *args, struct hvpersona_connection_c
 	}
 	if (!needed)
 		return true;
-	if (!parse_number("--address", text, UINT64_MAX, &number))
+	if (!(doorbell ? parse_number("--address", text, UINT64_MAX, &number) :
+			 parse_size("--address", text, &number)))
 		return false;
 	create->address = number;
 	return !doorbell || parse_doorbell(args, create);

@@ -2,6 +2,7 @@
 /*
  * Numbers on the command line.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ bool parse_number(const char *what, const char *text, uint64_t max, uint64_t *va
 
 	errno = 0;
 	*value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-' || *value > max) {
+	if (errno || !isdigit((unsigned char)*text) || *end || *value > max) {
 		usage("%s: '%s' is not a number from 0 to %llu", what, text,
 		      (unsigned long long)max);
 		return false;
@@ -37,7 +38,7 @@ static bool parse_suffixed(const char *what, const char *text, uint64_t *value, 
 		*unit = 1024ULL << 10 * (suffix - suffixes);
 		end++;
 	}
-	if (!errno && end != text && !*end && *text != '-' && *value <= UINT64_MAX / *unit) {
+	if (!errno && isdigit((unsigned char)*text) && !*end && *value <= UINT64_MAX / *unit) {
 		*value *= *unit;
 		return true;
 	}

@@ -4,6 +4,7 @@
  * the host is printed by port_read.c.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 #define ID_MAX		0xffffff	/* of ports and connections */
 #define EVENT_FLAGS	2048
+#define SINT_MAX	15
 
 static const struct words words[] = {
 	{ ENOENT, "there is no such partition or port", "hvctl partition list, hvctl port list" },
@@ -67,13 +69,13 @@ bool port_type_parse(const char *text, uint32_t *type)
 	return !text || name_parse(&port_types, text, type);
 }
 
-/* "host" or the handle */
+/* The handle, as everywhere, or "host" */
 void add_partition(struct json_object *obj, const char *key, uint32_t handle)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", handle);
-	add_string(obj, key, handle ? text : "host");
+	if (handle)
+		add_number(obj, key, handle);
+	else
+		add_string(obj, key, "host");
 }
 
 static void add_optional(struct json_object *obj, const char *key, bool there, uint64_t value)
@@ -86,18 +88,23 @@ static void add_optional(struct json_object *obj, const char *key, bool there, u
 /* "[FIRST+]COUNT" */
 static bool parse_event_flags(const char *text, uint16_t *first, uint16_t *count)
 {
-	const char *plus = strchr(text, '+');
-	uint64_t number = 0;
-	char base[16];
+	char *copy = strdup(text), *plus = strchr(copy, '+'), *counted = plus ? plus + 1 : copy;
+	uint64_t base = 0, number = 0;
+	bool ok;
 
-	snprintf(base, sizeof(base), "%.*s", plus ? (int)(plus - text) : 1, plus ? text : "0");
-	if (!parse_number("--event-flags", base, EVENT_FLAGS - 1, &number))
+	if (plus)
+		*plus = '\0';
+	ok = (!plus || parse_number("--event-flags", copy, EVENT_FLAGS - 1, &base)) &&
+	     parse_number("--event-flags", counted, EVENT_FLAGS, &number);
+	free(copy);
+	if (ok && (!number || base + number > EVENT_FLAGS)) {
+		usage("--event-flags: '%s': a SINT has %d flags, and a port at least one", text,
+		      EVENT_FLAGS);
 		return false;
-	*first = number;
-	if (!parse_number("--event-flags", plus ? plus + 1 : text, EVENT_FLAGS, &number))
-		return false;
+	}
+	*first = base;
 	*count = number;
-	return true;
+	return ok;
 }
 
 static bool parse_vp(const char *text, uint32_t *vp)
@@ -146,6 +153,10 @@ static bool parse_place(const struct args *args, struct hvpersona_port_create *c
 		return false;
 	}
 	if (monitor) {
+		if (opt[OPT_SINT] || opt[OPT_VP]) {
+			usage("port create: a monitor port has neither SINT nor VP");
+			return false;
+		}
 		if (!parse_size("--address", opt[OPT_ADDRESS], &number))
 			return false;
 		create->monitor_page = number;
@@ -155,8 +166,12 @@ static bool parse_place(const struct args *args, struct hvpersona_port_create *c
 		usage("port create: on which SINT? (--sint NUMBER)");
 		return false;
 	}
-	if (!parse_number("--sint", opt[OPT_SINT], 15, &number))
+	if (!parse_number("--sint", opt[OPT_SINT], SINT_MAX, &number))
 		return false;
+	if (!number) {
+		usage("--sint: SINT 0 is the hypervisor's: 1 to %d", SINT_MAX);
+		return false;
+	}
 	create->sint = number;
 	return parse_vp(opt[OPT_VP], &create->vp_index);
 }

@@ -50,7 +50,8 @@ static void print_message(const struct message *message)
 	}
 	text[i] = '\0';
 	if (format == FORMAT_TEXT) {
-		printf("0x%08x %s %s\n", message->type, hex, printable ? text : "");
+		printf("0x%08x %s%s%s\n", message->type, hex, printable && i ? " " : "",
+		       printable ? text : "");
 		return;
 	}
 	obj = json_object_new_object();
@@ -78,14 +79,17 @@ static uint64_t now_ns(void)
 	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
-/* Until something is there: 1; 0 if the time is up first */
+/* Until something is there: 1; 0 if the time is up, also while more and more arrives */
 static int wait_for(int fd, uint64_t end_ns)
 {
 	struct pollfd pollfd = { fd, POLLIN };
-	uint64_t now = now_ns(), ms = now < end_ns ? (end_ns - now + 999999) / 1000000 : 0;
+	uint64_t now = now_ns(), ms;
 
 	if (!end_ns)
 		return poll(&pollfd, 1, -1);
+	if (now >= end_ns)
+		return 0;
+	ms = (end_ns - now + 999999) / 1000000;
 	return poll(&pollfd, 1, ms < INT32_MAX ? (int)ms : INT32_MAX);
 }
 
@@ -105,7 +109,8 @@ static int read_one(int fd, const struct reading *reading)
 		print_flag(flag);
 	else
 		print_message(&message);
-	fflush(stdout);
+	if (fflush(stdout))
+		return fail(NULL, "cannot write the result: %s", strerror(errno));
 	return EXIT_OK;
 }
 
@@ -126,19 +131,37 @@ static int read_all(int fd, struct reading *reading)
 	return EXIT_OK;
 }
 
+/* The port, except who may connect, and how long to read */
+static bool parse_reading(const struct args *args, struct hvpersona_port_create *create,
+			  struct reading *reading)
+{
+	const char *from = args->opt[OPT_FROM], *count = args->opt[OPT_MESSAGES];
+	const char *duration = args->opt[OPT_DURATION];
+	uint64_t ns;
+
+	if (!port_channel_parse(args, args->argv[0], create) ||
+	    (count && !parse_number("--count", count, UINT64_MAX, &reading->left)) ||
+	    (duration && !parse_seconds("--duration", duration, &ns)))
+		return false;
+	if (!strcmp(from, "host") || create->base_flag) {
+		usage("port read: %s", create->base_flag ? "the host's flags begin with 0" :
+							   "the host does not send to itself");
+		return false;
+	}
+	reading->type = create->type;
+	reading->end_ns = duration ? now_ns() + ns : 0;
+	return true;
+}
+
 int port_read(struct args *args)
 {
 	struct reading reading = { .left = UINT64_MAX };
 	struct hvpersona_port_create create;
-	uint64_t duration = 0;
 	int dev, fd;
 
 	if (!args->argc)
 		return usage("port read: which number shall the port have?");
-	if (!port_channel_parse(args, args->argv[0], &create) ||
-	    (args->opt[OPT_MESSAGES] &&
-	     !parse_number("--count", args->opt[OPT_MESSAGES], UINT64_MAX, &reading.left)) ||
-	    (args->opt[OPT_DURATION] && !parse_seconds("--duration", args->opt[OPT_DURATION], &duration)) ||
+	if (!parse_reading(args, &create, &reading) ||
 	    !port_peer_parse(args->opt[OPT_FROM], &create.peer))
 		return failure;
 	dev = device_open();
@@ -147,7 +170,5 @@ int port_read(struct args *args)
 	fd = device_ioctl(dev, HVPERSONA_PORT_CREATE, &create);
 	if (fd < 0)
 		return fail_status(create.out_status, words, "port %u", create.port);
-	reading.type = create.type;
-	reading.end_ns = duration ? now_ns() + duration : 0;
 	return read_all(fd, &reading);
 }

@@ -944,8 +944,8 @@ enum hvpersona_port_type {
  * @monitor_page: Of a monitor port: guest physical address of the monitor page
  * @event_fd: Of the host's port: an eventfd that is signaled with each message and with each
  *	flag that was not set, or -1; otherwise -1
- * @vtl: Virtual trust level that receives
- * @min_connection_vtl: Lowest virtual trust level that may connect
+ * @vtl: Virtual trust level that receives; zero for the host's port
+ * @min_connection_vtl: Lowest virtual trust level that may connect; likewise
  * @__reserved: Zero
  * @out_status: HV_STATUS if it fails by one
  * @__reserved2: Zero
@@ -956,9 +956,10 @@ enum hvpersona_port_type {
  * that is returned.
  *
  * Fails with ENOENT if there is no such peer in the instance, no such virtual processor, or
- * the number is taken or too high (with different @out_status); EINVAL, also with EBADF for
- * @event_fd; EBADFD if one of the partitions is not active, ENOBUFS, ENOSPC, EOPNOTSUPP for a
- * type that the host cannot receive, ENODEV.
+ * the number is taken or too high (with different @out_status); EINVAL, which may also mean
+ * that @event_fd is something else, EBADF if it is not open; EBADFD if one of the partitions is
+ * not active, ENOBUFS, ENOSPC, EOPNOTSUPP for a type that the host cannot receive or a @vtl that
+ * is not there, ENODEV.
  */
 struct hvpersona_port_create {
 	__u32 size;
@@ -1102,8 +1103,9 @@ struct hvpersona_port_property {
  * Connects a partition, whose pool pays for it, or the host to a port, as HvCallConnectPort
  * does. Fails with ENOENT if there is no such peer in the instance or no such port, the port
  * is connected or for somebody else, or the number is taken or too high (with different
- * @out_status); EINVAL, EACCES for @vtl, EBADFD if one of the partitions is not active,
- * ENOBUFS, ENOSPC, ENODEV.
+ * @out_status); EINVAL, EACCES for a @vtl below what the port asks for, EOPNOTSUPP for one
+ * that is not there or a type that the host cannot send, EBADFD if one of the partitions is not
+ * active, ENOBUFS, ENOSPC, ENODEV.
  */
 struct hvpersona_connection_create {
 	__u32 size;
@@ -1168,8 +1170,9 @@ struct hvpersona_connection_next {
  * @__reserved: Zero
  *
  * Posts a message, as HvCallPostMessage does. Fails with ENOENT if the host has no such
- * connection, or it does not lead to a message port, EINVAL, EAGAIN if all buffers of the port
- * are in use, EBADFD if the receiver has its SynIC switched off.
+ * connection, it does not lead to a message port, or the port's virtual processor is gone (with
+ * different @out_status), EINVAL, EAGAIN if all buffers of the port are in use, EBADFD if the
+ * receiver has its SynIC switched off.
  */
 struct hvpersona_post_message {
 	__u32 size;
@@ -1191,8 +1194,9 @@ struct hvpersona_post_message {
  * @out_status: HV_STATUS if it fails by one
  *
  * Sets an event flag, as HvCallSignalEvent does. Fails with ENOENT if the host has no such
- * connection, or it does not lead to an event port, EINVAL, EBADFD if the receiver has its SynIC
- * switched off or the SINT masked.
+ * connection, it does not lead to an event port, or the port's virtual processor is gone (with
+ * different @out_status), EINVAL, EBADFD if the receiver has its SynIC switched off or the SINT
+ * masked.
  */
 struct hvpersona_signal_event {
 	__u32 size;

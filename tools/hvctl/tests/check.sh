@@ -129,6 +129,12 @@ expect 2 'not a number from 0 to 2048' port create 3 7 --type event --from host 
 expect 2 'not a number from 0 to 2047' port create 3 7 --type event --from host --event-flags x+16
 expect 2 'on which SINT' port create 3 7 --from host
 expect 2 'not a number from 0 to 15' port create 3 7 --from host --sint 16
+expect 2 'SINT 0 is the hypervisor' port create 3 7 --from host --sint 0
+expect 2 'not a number from 0 to 2047' port create 3 7 --type event --from host --event-flags +16
+expect 2 'a port at least one' port create 3 7 --type event --from host --event-flags 0
+expect 2 'a SINT has 2048 flags' port create 3 7 --type event --from host --event-flags 2033+16
+expect 2 'neither SINT nor VP' port create 3 7 --from host --type monitor --address 4096 --sint 2
+expect 2 'neither SINT nor VP' port create 3 7 --from host --type monitor --address 4096 --vp 0
 expect 2 'where is the monitor page' port create 3 7 --from host --type monitor
 expect 2 'only monitor ports' port create 3 7 --from host --sint 2 --address 4096
 expect 2 'port delete: PARTITION' port delete 3
@@ -138,12 +144,15 @@ expect 2 "'Frobnicate' is not a property of a port" port set 3 7 Frobnicate 1
 expect 2 'which number' port read
 expect 2 'from which partition' port read 7
 expect 2 'not a time' port read 7 --from 3 --duration soon
+expect 2 "host's flags begin with 0" port read 7 --from 3 --type event --event-flags 1+16
+expect 2 'does not send to itself' port read 7 --from host
 expect 2 'PARTITION CONNECTION' connection create 3
 expect 2 'to which port' connection create 3 5 --to host
 expect 2 'at which address' connection create 3 5 --to host --port 7 --type doorbell
 expect 2 'only monitor connections' connection create 3 5 --to host --port 7 --address 0
 expect 2 'only doorbells' connection create 3 5 --to host --port 7 --width 4
 expect 2 'not 1, 2, 4 or 8' connection create 3 5 --to 4 --port 7 --type doorbell --address 0 --width 3
+expect 2 'not a multiple of 4096' connection create 3 5 --to 4 --port 7 --type monitor --address 1
 expect 2 'connection delete: PARTITION' connection delete 3
 expect 2 'which connection' message post
 expect 2 'too long' message post 5 "$(printf %241s)"

@@ -469,6 +469,17 @@ static void sizes_have_suffixes(void)
 	CHECK(!parse_size("", "100", &value) && !parse_size("", "", &value));
 }
 
+/* strtoull() takes blanks and signs, and makes 2^64 - 1 of " -1" */
+static void numbers_are_digits(void)
+{
+	uint64_t value;
+
+	CHECK(parse_number("", "0x10", UINT64_MAX, &value) && value == 16);
+	CHECK(!parse_number("", " -1", UINT64_MAX, &value) && !parse_number("", "+1", 9, &value));
+	CHECK(!parse_number("", "", 9, &value) && !parse_number("", " 1", 9, &value));
+	CHECK(!parse_size("", " -0", &value) && !parse_pages("", "+1", &value));
+}
+
 #define TEST(function)	{ #function, function }
 
 int main(void)
@@ -501,6 +512,7 @@ int main(void)
 		TEST(flags_have_names),
 		TEST(register_values_are_read_as_shown),
 		TEST(sizes_have_suffixes),
+		TEST(numbers_are_digits),
 	};
 	int failed = 0;
 
