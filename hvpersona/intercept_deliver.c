@@ -95,14 +95,19 @@ static bool post(struct hvp_partition *pt, struct hvp_message *buffer)
 {
 	struct hvp_vp *receiver;
 	unsigned long index;
+	bool taken;
 
-	guard(rcu)();
-	if (pt->actor && post_to(pt->actor, buffer))
-		return true;
-	xa_for_each(&pt->parent->vps, index, receiver)
-		if (post_to(receiver, buffer))
-			return true;
-	return false;
+	rcu_read_lock();
+	taken = pt->actor && post_to(pt->actor, buffer);
+	if (!taken) {
+		xa_for_each(&pt->parent->vps, index, receiver) {
+			taken = post_to(receiver, buffer);
+			if (taken)
+				break;
+		}
+	}
+	rcu_read_unlock();
+	return taken;
 }
 
 static void send(struct hvp_vp *vp, struct hvp_pending_intercept *pending)

@@ -125,13 +125,14 @@ void hvp_doorbell_port_gone(struct hvp_port *port)
 	struct hvp_rung *rung = &port->rung;
 	struct hvp_synic *at;
 
-	guard(rcu)();
+	rcu_read_lock();
 	scoped_guard(spinlock_irqsave, &rung->lock) {
 		rung->gone = true;
 		at = READ_ONCE(rung->at);
 		if (at)
 			leave(rung, at);
 	}
+	rcu_read_unlock();
 }
 
 /* The SynIC of @vp if it has a ring for the port and lets its SINT in */
@@ -249,12 +250,15 @@ static bool ring_one(struct hvp_partition *pt, u64 gpa, u64 value, u32 size, boo
 bool hvp_doorbell_ring(struct hvp_vp *vp, u64 gpa, u64 value, u32 size)
 {
 	struct hvp_partition *pt = vp->partition;
+	bool rung;
 
 	if (size > sizeof(value) || !is_power_of_2(size))
 		return false;
 	value &= GENMASK_ULL(8 * size - 1, 0);
-	guard(rcu)();
-	return ring_one(pt, gpa, value, size, false) || ring_one(pt, gpa, value, size, true);
+	rcu_read_lock();
+	rung = ring_one(pt, gpa, value, size, false) || ring_one(pt, gpa, value, size, true);
+	rcu_read_unlock();
+	return rung;
 }
 
 /**

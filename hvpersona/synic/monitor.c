@@ -99,13 +99,14 @@ void hvp_monitor_due(struct hvp_monitor *monitor)
 	struct hvp_vp *vp;
 
 	set_bit(DUE, &monitor->state);
-	guard(rcu)();
+	rcu_read_lock();
 	vp = xa_find(&monitor->partition->vps, &index, ULONG_MAX, XA_PRESENT);
 	synic = vp ? READ_ONCE(vp->synic[0]) : NULL;
 	if (synic) {
 		set_bit(0, &synic->monitors);
 		hvp_synic_kick(synic);
 	}
+	rcu_read_unlock();
 }
 
 /* The timer is set before anybody can look and set it to something sooner */
@@ -300,7 +301,7 @@ static u32 take_due(struct hvp_partition *pt, struct hvp_monitor **due)
 	struct hvp_monitor *monitor;
 	u32 count = 0;
 
-	guard(rcu)();
+	rcu_read_lock();
 	list_for_each_entry_rcu(monitor, &pt->monitors, link) {
 		if (count == HVP_MAX_MONITORS || !test_bit(DUE, &monitor->state) ||
 		    test_and_set_bit(BUSY, &monitor->state))
@@ -308,6 +309,7 @@ static u32 take_due(struct hvp_partition *pt, struct hvp_monitor **due)
 		if (refcount_inc_not_zero(&monitor->refs))
 			due[count++] = monitor;
 	}
+	rcu_read_unlock();
 	return count;
 }
 

@@ -219,12 +219,15 @@ static enum hv_status find_sender(struct hvp_instance *instance, struct hvp_part
 	struct hvp_partition *sender;
 	enum hv_status status;
 
-	guard(rcu)();
+	rcu_read_lock();
 	status = find_partition(instance, id, &sender);
-	if (status)
-		return status;
-	*handle = handle_of(sender);
-	return sender == pt ? HV_STATUS_INVALID_PARTITION_ID : HV_STATUS_SUCCESS;
+	if (!status) {
+		*handle = handle_of(sender);
+		if (sender == pt)
+			status = HV_STATUS_INVALID_PARTITION_ID;
+	}
+	rcu_read_unlock();
+	return status;
 }
 
 /**
@@ -366,16 +369,17 @@ static enum hv_status check_connection(struct hvp_partition *pt, const struct hv
 static struct hvp_port *port_of(struct hvp_instance *instance, u64 partition, u32 id,
 				enum hv_status *status)
 {
+	struct hvp_port *port = NULL;
 	struct hvp_partition *pt;
-	struct hvp_port *port;
 
-	guard(rcu)();
+	rcu_read_lock();
 	*status = find_partition(instance, partition, &pt);
-	if (*status)
-		return NULL;
-	port = xa_load(hvp_ports_of(instance, pt), id);
-	if (!port)
-		*status = HV_STATUS_INVALID_PORT_ID;
+	if (!*status) {
+		port = xa_load(hvp_ports_of(instance, pt), id);
+		if (!port)
+			*status = HV_STATUS_INVALID_PORT_ID;
+	}
+	rcu_read_unlock();
 	return port;
 }
 

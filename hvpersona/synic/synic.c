@@ -264,7 +264,7 @@ void hvp_synic_unqueue(struct hvp_message *message)
 	struct hvp_synic *synic;
 
 	/* As long as it is queued the SynIC has not been stopped, and is freed by RCU after that */
-	guard(rcu)();
+	rcu_read_lock();
 	/* Pairs with enqueue() and finish() */
 	if (smp_load_acquire(&message->queued)) {
 		synic = message->at;
@@ -276,6 +276,7 @@ void hvp_synic_unqueue(struct hvp_message *message)
 	}
 	while (atomic_read_acquire(&message->ending))
 		cpu_relax();
+	rcu_read_unlock();
 }
 
 static struct hvp_message *free_direct(struct hvp_synic *synic)
