@@ -21,8 +21,9 @@
 #define VECTOR(sint)	(0x60 + (sint))
 
 /* Ports of the receiver, but for TURNS, which both have; connections have the same ids */
-enum { PORT_TURNS = 0x100, PORT_NUMBERED, PORT_EVENTS, PORT_MASKED, PORT_ANY, PORT_POLLED,
-       PORT_QUIET };
+enum {
+	PORT_TURNS = 0x100, PORT_NUMBERED, PORT_EVENTS, PORT_MASKED, PORT_ANY, PORT_POLLED, PORT_QUIET
+};
 #define BASE_FLAG	100
 #define FLAGS		20
 
