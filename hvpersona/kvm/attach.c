@@ -356,6 +356,16 @@ put_file:
 	return err;
 }
 
+/* Without the hooks KVM would be asked for what it never does without PML, and warn */
+static void drop_requests(struct kvm *kvm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		kvm_clear_request(HVP_REQ_PRE_ENTRY, vcpu);
+}
+
 /**
  * hvp_backend_detach - Let go of a VM that lives on
  * @pt: Its partition
@@ -389,6 +399,8 @@ int hvp_backend_detach(struct hvp_partition *pt)
 	/* Before the partition forgets what it has restricted, and while the VM is alive */
 	hvp_kvm_unprotect(hk);
 	unbind_finish(hk);
+	if (!hvp_pml)
+		drop_requests(kvm);
 	kvm_put_kvm(kvm);
 	return 0;
 }

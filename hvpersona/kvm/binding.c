@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How an unmodified KVM is entered: find its functions by name, check that all are there,
- * and retarget five of its static calls while any VM is attached or claimed.
+ * and retarget six of its static calls while any VM is attached or claimed.
  *
  * The order of loading and unloading is that of kvm-binding.md, "Entering: retargeting
  * static calls". /dev/kvm stays open while we are loaded: it pins kvm-amd or kvm-intel,
@@ -33,6 +33,8 @@ DEFINE_STATIC_CALL_NULL(hvp_orig_after_set_cpuid,
 			*(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
 DEFINE_STATIC_CALL_NULL(hvp_orig_pre_entry,
 			*(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
+DEFINE_STATIC_CALL_NULL(hvp_orig_cancel_injection,
+			*(((struct kvm_x86_ops *)0)->cancel_injection));
 DEFINE_STATIC_CALL_NULL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DEFINE_STATIC_CALL_NULL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
@@ -55,12 +57,13 @@ struct hook {
 	void *original;
 };
 
-enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, VCPU_FREE, VM_DESTROY, HOOKS };
+enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, CANCEL_INJECTION, VCPU_FREE, VM_DESTROY, HOOKS };
 
 static struct hook hooks[HOOKS] = {
 	[HANDLE_EXIT] = { "kvm_x86_handle_exit", .hook = hvp_handle_exit },
 	[AFTER_SET_CPUID] = { "kvm_x86_vcpu_after_set_cpuid", .hook = hvp_after_set_cpuid },
 	[PRE_ENTRY] = { "kvm_x86_update_cpu_dirty_logging", .hook = hvp_pre_entry },
+	[CANCEL_INJECTION] = { "kvm_x86_cancel_injection", .hook = hvp_cancel_injection },
 	[VCPU_FREE] = { "kvm_x86_vcpu_free", .hook = hvp_vcpu_free },
 	[VM_DESTROY] = { "kvm_x86_vm_destroy", .hook = hvp_vm_destroy },
 };
@@ -166,6 +169,7 @@ static bool find_hooks(void)
 	static_call_update(hvp_orig_handle_exit, hooks[HANDLE_EXIT].original);
 	static_call_update(hvp_orig_after_set_cpuid, hooks[AFTER_SET_CPUID].original);
 	static_call_update(hvp_orig_pre_entry, hooks[PRE_ENTRY].original);
+	static_call_update(hvp_orig_cancel_injection, hooks[CANCEL_INJECTION].original);
 	static_call_update(hvp_orig_vcpu_free, hooks[VCPU_FREE].original);
 	static_call_update(hvp_orig_vm_destroy, hooks[VM_DESTROY].original);
 	return true;
@@ -177,6 +181,14 @@ static bool is_set(const char *name)
 	const bool *variable = (const bool *)lookup(name);
 
 	return variable && *variable;
+}
+
+static bool find_switches(void)
+{
+	hvp_tdp = is_set("tdp_enabled");
+	hvp_pml = is_set("enable_pml");
+	/* Only AMD processors log no dirty pages for sure */
+	return !hvp_vmx || hvp_kvm_require("enable_pml", "keep dirty logging correct");
 }
 
 /**
@@ -201,12 +213,10 @@ int hvp_binding_init(void)
 	hvp_vmx = boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
 		  boot_cpu_data.x86_vendor != X86_VENDOR_HYGON;
 	/* Report everything that is missing, not just the first */
-	if (!(find_functions() & find_hooks())) {
+	if (!(find_functions() & find_hooks() & find_switches())) {
 		fput(hvp_kvm_device);
 		return -ENOENT;
 	}
-	hvp_tdp = is_set("tdp_enabled");
-	hvp_pml = is_set("enable_pml");
 	err = hvp_kvm_protect_init() ?: hvp_kvm_host_cpuid_init();
 	if (err)
 		fput(hvp_kvm_device);

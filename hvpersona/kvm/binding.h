@@ -32,6 +32,7 @@ struct dest_map;
  * @vp: The VP
  * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
  * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
+ * @drowsy: It goes back to sleep when this attempt to enter the guest is given up
  * @busy: Its thread is in a hook; see hvp_kvm_enter()
  * @booked: hvp_kvm_bookkeeping() has been done for this exit
  * @call: The hypercall being made; here to spare the stack its clearing
@@ -46,6 +47,7 @@ struct hvp_kvm_vp {
 	struct hvp_vp *vp;
 	u64 sirbp;
 	u64 halted_at;
+	bool drowsy;
 	bool busy;
 	bool booked;
 	bool active;
@@ -137,6 +139,8 @@ struct hvp_kvm {
 	X(__set_sregs, int, (struct kvm_vcpu *, struct kvm_sregs *), "start VPs") \
 	X(kvm_hv_vcpu_init, int, (struct kvm_vcpu *),				\
 	  "switch on KVM's Hyper-V clock and MSRs")				\
+	X(kvm_hv_get_msr_common, int, (struct kvm_vcpu *, u32, u64 *, bool),	\
+	  "deliver messages")							\
 	X(kvm_hv_set_cpuid, void, (struct kvm_vcpu *, bool),			\
 	  "switch on KVM's Hyper-V clock and MSRs")				\
 	X(__kvm_set_xcr, int, (struct kvm_vcpu *, u32, u64), "write XCR0")	\
@@ -227,6 +231,8 @@ DECLARE_STATIC_CALL(hvp_orig_after_set_cpuid,
 		    *(((struct kvm_x86_ops *)0)->vcpu_after_set_cpuid));
 DECLARE_STATIC_CALL(hvp_orig_pre_entry,
 		    *(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
+DECLARE_STATIC_CALL(hvp_orig_cancel_injection,
+		    *(((struct kvm_x86_ops *)0)->cancel_injection));
 DECLARE_STATIC_CALL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
@@ -284,6 +290,7 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 				const struct hvp_initial_vp_context *context);
 
 /* synic.c */
+void hvp_cancel_injection(struct kvm_vcpu *vcpu);
 void hvp_kvm_deliver(struct hvp_kvm_vp *kvp);
 bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out);
 void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vector);

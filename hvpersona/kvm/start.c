@@ -103,7 +103,8 @@ static void take_context(struct hvp_kvm_vp *kvp)
 	/* A reset may have overtaken it */
 	if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
 		load_context(vcpu, &kvp->start);
-		WRITE_ONCE(kvp->halted_at, 0);
+		/* It counts as running: that somebody saw it halted is over, see synic.c */
+		vcpu->stat.exits++;
 		kvp->active = true;
 	}
 	atomic_set(&kvp->start_pending, 0);

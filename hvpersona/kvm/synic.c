@@ -16,16 +16,12 @@
 
 /*
  * Of these MSRs KVM returns what it has stored, to any thread. It keeps the struct to itself
- * (7.3). Read as the guest does, so that there is none without a SynIC.
+ * (7.3). Read as the guest does, so that there is none without a SynIC, but past all of KVM that
+ * knows other MSRs: senders do this each time.
  */
 static bool synic_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
 {
-	struct msr_data msr = { .index = index };
-
-	if (hvp_kvm_op(get_msr)(vcpu, &msr))
-		return false;
-	*value = msr.data;
-	return true;
+	return !hvp_kvm_call(kvm_hv_get_msr_common)(vcpu, index, value, false);
 }
 
 bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
@@ -70,12 +66,18 @@ static void wake(struct hvp_kvm_vp *kvp)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	u64 now = outings(vcpu);
+	bool nested;
 
 	/* It was halted no earlier than this count was read */
 	smp_rmb();
+	nested = READ_ONCE(vcpu->arch.hflags) & HF_GUEST_MASK;
+	/* And if it is entered later the count is another */
+	smp_rmb();
 	switch (READ_ONCE(vcpu->arch.mp_state)) {
 	case KVM_MP_STATE_HALTED:
-		WRITE_ONCE(kvp->halted_at, now);
+		/* From a nested guest an event leads to the one around it, which is not halted */
+		if (!nested)
+			WRITE_ONCE(kvp->halted_at, now);
 		fallthrough;
 	case KVM_MP_STATE_RUNNABLE:
 		WRITE_ONCE(vcpu->arch.pv.pv_unhalted, true);
@@ -114,6 +116,17 @@ static bool was_halted(const struct hvp_kvm_vp *kvp)
 	       (hvp_kvm_call(kvm_get_rflags)(kvp->vcpu) & X86_EFLAGS_IF);
 }
 
+/* Is there nothing to end HLT with? KVM tells that of a vCPU that is halted */
+static bool nothing_came(struct kvm_vcpu *vcpu)
+{
+	bool nothing;
+
+	vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
+	nothing = !event_injected(vcpu) && !hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu);
+	vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
+	return nothing;
+}
+
 /*
  * Undo what wake() did, in the vCPU's thread. A guest that has told who it is has no means to
  * make a paravirtual kick: its hypercalls are Hyper-V's.
@@ -122,19 +135,37 @@ static void settle(struct hvp_kvm_vp *kvp)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
+	kvp->drowsy = false;
 	if (!READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id))
 		return;
 	WRITE_ONCE(vcpu->arch.pv.pv_unhalted, false);
 	/* Pairs with the requests around wake() */
 	smp_mb();
-	if (kvm_test_request(HVP_REQ_PRE_ENTRY, vcpu) || !was_halted(kvp))
+	if (kvm_test_request(HVP_REQ_PRE_ENTRY, vcpu) || !was_halted(kvp) || !nothing_came(vcpu))
 		return;
-	vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
-	if (event_injected(vcpu) || hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu))
-		vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
-	else
-		/* Ends this attempt to enter the guest, and is gone before it blocks */
-		kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+	kvp->drowsy = true;
+	/* Ends this attempt to enter the guest, and is gone before it blocks */
+	kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+}
+
+/**
+ * hvp_cancel_injection - Stands where KVM calls kvm_x86_ops.cancel_injection
+ * @vcpu: vCPU that does not enter the guest after all, in its own thread
+ *
+ * Only here can a vCPU go back to sleep. Since settle() KVM may have injected what came
+ * meanwhile, and of that, no longer pending, it would not wake a halted vCPU.
+ */
+void hvp_cancel_injection(struct kvm_vcpu *vcpu)
+{
+	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
+	struct hvp_kvm_vp *kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
+
+	static_call(hvp_orig_cancel_injection)(vcpu);
+	if (!kvp || !kvp->drowsy)
+		return;
+	kvp->drowsy = false;
+	if (was_halted(kvp) && !event_injected(vcpu))
+		vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
 }
 
 /**

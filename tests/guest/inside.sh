@@ -103,6 +103,38 @@ with_peer()
 	rm -f /tmp/serial /tmp/peer
 }
 
+# Another VM of the same program is lost while this one sends to it: killed or detached.
+lost_peer()
+{
+	(vm file:/tmp/peer "$peer") &
+	other=$!
+	(vm file:/tmp/serial) &
+	pid=$!
+	for vmm in $other $pid; do
+		for i in $(seq $LIMIT); do
+			hvctl memory deposit "pid:$vmm" 64 >/dev/null 2>&1 && break
+			sleep 1
+		done
+	done
+	for i in $(seq $LIMIT); do
+		grep -q ready /tmp/serial 2>/dev/null && break
+		sleep 1
+	done
+	sleep 2
+	[ "$killed" = killed ] || hvctl detach "pid:$other" || echo "# cannot detach"
+	[ "$killed" = killed ] || sleep 1
+	kill -9 $other
+	wait $other
+	(sleep $LIMIT; kill -9 $pid) 2>/dev/null &
+	guard=$!
+	wait $pid
+	kill $guard 2>/dev/null
+	grep -v ready /tmp/serial
+	grep '^not ok' /tmp/peer
+	rm -f /tmp/serial /tmp/peer
+	no_partition || echo "not ok - partitions are left"
+}
+
 # A stopped VM of no personality, which lives longer than all others: with the first
 # and the last VM KVM patches kernel code that other CPUs run, and the emulator that
 # this host runs in may keep the int3 of such a patch (design card, "Emulator trap").
@@ -121,6 +153,14 @@ while IFS='|' read -r program options smp cpu append qemu killed peer; do
 	echo "# $((now - begin)) s"
 	begin=$now
 	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
+	if [ -n "$peer" ] && [ -n "$killed" ]; then
+		lost_peer
+		for i in 2 3; do
+			echo "program $program ($killed, $i)"
+			lost_peer
+		done
+		continue
+	fi
 	if [ -n "$peer" ]; then
 		with_peer
 		continue

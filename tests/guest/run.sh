@@ -10,7 +10,8 @@
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
 # line, "killed" programs run until their VMM is killed, "detached" ones say when they
 # want to be detached, and with "peer" a second VM runs the program with that command
-# line in the same instance. Prints TAP and "N passed, N failed".
+# line in the same instance; with both it is the peer that is lost, three times.
+# Prints TAP and "N passed, N failed".
 #
 #  --list            show the variants
 #  --timeout S       for the whole run (1100)

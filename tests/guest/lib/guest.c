@@ -5,7 +5,6 @@
 
 #define COM1		0x3f8
 #define DEBUG_EXIT	0xf4	/* isa-debug-exit */
-#define TIMEOUT_TICKS	100000000000ull	/* half a minute or more; reached only by failures */
 
 void *memset(void *p, int c, size_t n)
 {

@@ -251,6 +251,7 @@ void cpu_wait(unsigned int cpu);	/* until its work is done */
 void cpu_call(unsigned int cpu, void (*fn)(void *), void *arg);
 bool wait_until(volatile u32 *p, u32 value);	/* false: some seconds passed */
 void delay(unsigned int ms);
+#define TIMEOUT_TICKS	100000000000ull	/* half a minute or more; reached only by failures */
 
 /* Page tables. Flags are the architecture's. */
 #define PTE_P		BIT(0)
