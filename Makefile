@@ -62,6 +62,7 @@ check:			## all tests; ends with "N passed, N failed"
 
 hvctl-check:		## hvctl without warnings, and its tests that need no module
 	@tests/rig/need.sh gcc make pkg-config libjson-c-dev libtracefs-dev libtraceevent-dev
+	@rm -rf $(CACHE)/out/hvctl-check	# its dependencies name the tree checked last
 	+$(MAKE) -C $(HVCTL) O=$(CACHE)/out/hvctl-check CFLAGS="-O2 -g -Werror" check
 
 style:			## checkpatch and kernel-doc
