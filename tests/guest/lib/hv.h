@@ -82,6 +82,7 @@ const char *hv_status_name(unsigned int status);
 #define SIGNAL_EVENT		0x005d
 #define MAP_SPARSE		0x006e
 #define SET_PORT_PROPERTY	0x0070
+#define RING_EMPTY		0x008b
 #define MODIFY_SPARSE		0x0090
 #define REGISTER_RESULT		0x0091
 #define UNREGISTER_RESULT	0x0092
@@ -111,6 +112,7 @@ const char *hv_status_name(unsigned int status);
 #define GET_VP_STATE		0x00e3
 #define SET_VP_STATE		0x00e4
 #define VP_SET_FROM_MDA		0x00e5
+#define ROOT_SIGNAL		0x00f3
 #define CPUID_VALUES		0x00f4
 #define GET_PROPERTY_EX		0x0101
 #define SET_PROPERTY_EX		0x010a
