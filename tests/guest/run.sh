@@ -3,7 +3,7 @@
 # run.sh [OPTION]... [HOST] [PROGRAM]... - the guest programs on a nested host.
 #
 # Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once
-# and runs every program, or those named, in each of its variants as a VM of
+# and runs every program (but such as are run "only when it is named"), or those named, in each of its variants as a VM of
 # stock QEMU under hvctl. A variant is a line of the program's source:
 #	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS]
 #	   [; killed|detached|peer WORDS] */   (on one line)
@@ -37,7 +37,7 @@ case ${1-} in
 esac
 programs=("$@")
 if [ $# = 0 ]; then
-	programs=("$here"/*.c)
+	mapfile -t programs < <(grep -L 'only when it is named' "$here"/*.c)
 	programs=("${programs[@]##*/}")
 	programs=("${programs[@]%.c}")
 fi
