@@ -25,8 +25,9 @@ cp "$lacking" "$tmp/lacking.ko"
 add+=(--add "$tmp/lacking.ko:/lacking.ko")
 personality "$host"
 
+# ports.c attaches a VM whose processor runs: in one thread, see host.sh
 status=0
-"$HVP_RIG/host.sh" --host "$host" "${add[@]}" -- '
+"$HVP_RIG/host.sh" --single --host "$host" "${add[@]}" -- '
 	insmod /lacking.ko 2>&1 && echo "not ok - a module that lacks something loads"
 	dmesg | grep -q "no kvm_no_such_function, needed to" &&
 		echo "ok - what is missing is named" || echo "not ok - what is missing is named"
