@@ -136,6 +136,19 @@ static void accept_sipi(struct hvp_vp *vp, u8 page)
 	hvp_register_page_fill(vp);
 }
 
+/* What has no vector in the IRR, and so nothing to take back */
+static void accept_event(struct hvp_vp *vp, const struct hvp_interrupt *irq, u32 type)
+{
+	if (irq->none)
+		return;
+	if (type == HV_INTERRUPT_NMI)
+		accept_nmi(vp);
+	else if (type == HV_INTERRUPT_INIT)
+		accept_init(vp);
+	else
+		accept_sipi(vp, irq->vector);
+}
+
 static void accept_lint_fixed(struct hvp_vp *vp, const struct hvp_interrupt *irq, u64 lvt)
 {
 	u8 vector = FIELD_GET(LVT_VECTOR, lvt);
@@ -156,20 +169,17 @@ static void accept_lint_fixed(struct hvp_vp *vp, const struct hvp_interrupt *irq
 static void accept_lint(struct hvp_vp *vp, const struct hvp_interrupt *irq, u32 name)
 {
 	u64 lvt = hvp_file_get64(vp, name);
+	u32 mode = FIELD_GET(LVT_MODE, lvt);
 
 	if (!is_enabled(vp) || (lvt & LVT_MASKED))
 		return;
-	switch (FIELD_GET(LVT_MODE, lvt)) {
+	switch (mode) {
 	case HV_INTERRUPT_FIXED:
 		accept_lint_fixed(vp, irq, lvt);
 		break;
 	case HV_INTERRUPT_NMI:
-		if (!irq->none)
-			accept_nmi(vp);
-		break;
 	case HV_INTERRUPT_INIT:
-		if (!irq->none)
-			accept_init(vp);
+		accept_event(vp, irq, mode);
 		break;
 	}
 }
@@ -201,16 +211,9 @@ enum hv_status hvp_child_accept_irq(struct hvp_vp *vp, const struct hvp_interrup
 		accept_fixed(vp, irq);
 		break;
 	case HV_INTERRUPT_NMI:
-		if (!irq->none)
-			accept_nmi(vp);
-		break;
 	case HV_INTERRUPT_INIT:
-		if (!irq->none)
-			accept_init(vp);
-		break;
 	case HV_INTERRUPT_SIPI:
-		if (!irq->none)
-			accept_sipi(vp, irq->vector);
+		accept_event(vp, irq, irq->type);
 		break;
 	case HV_INTERRUPT_LINT0:
 		accept_lint(vp, irq, HV_REG_APIC_LVT_LINT0);

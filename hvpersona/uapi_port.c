@@ -430,20 +430,28 @@ static bool next_port(const struct owner *owner, struct hvpersona_port_next *nex
 	return port;
 }
 
+/* To look at what there is: a claim has nothing yet */
+static int begin_look(struct file *file, struct owner *owner)
+{
+	u32 status;
+	int err;
+
+	err = begin(file, HVP_AS_BALANCE, &status, owner);
+	return err == -EBADFD ? -ENOENT : err;
+}
+
 long hvp_ioctl_port_next(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	struct hvpersona_port_next *next = &buffer->port_next;
 	struct owner owner;
-	u32 status;
 	bool found;
 	int err;
 
 	if (next->__reserved)
 		return -EINVAL;
-	err = begin(file, HVP_AS_BALANCE, &status, &owner);
-	/* A claim has none yet */
+	err = begin_look(file, &owner);
 	if (err)
-		return err == -EBADFD ? -ENOENT : err;
+		return err;
 	found = next_port(&owner, next);
 	end(&owner);
 	return found ? 0 : -ENOENT;
@@ -488,13 +496,12 @@ long hvp_ioctl_connection_next(struct file *file, union hvp_ioctl_buffer *buffer
 {
 	struct hvpersona_connection_next *next = &buffer->connection_next;
 	struct owner owner;
-	u32 status;
 	bool found;
 	int err;
 
-	err = begin(file, HVP_AS_BALANCE, &status, &owner);
+	err = begin_look(file, &owner);
 	if (err)
-		return err == -EBADFD ? -ENOENT : err;
+		return err;
 	found = next_connection(&owner, next);
 	end(&owner);
 	return found ? 0 : -ENOENT;

@@ -158,6 +158,14 @@ static bool drop_message(struct hvp_synic *synic)
 	return true;
 }
 
+static void drop_flags(struct hvp_synic *synic, u32 sint)
+{
+	u32 i;
+
+	for (i = 0; i < FLAG_WORDS; i++)
+		xchg(&synic->flags[sint * FLAG_WORDS + i], 0);
+}
+
 /**
  * hvp_synic_reset - Drop all that is on its way to a VP
  * @vp: VP that was reset, or is going; any thread
@@ -167,7 +175,7 @@ static bool drop_message(struct hvp_synic *synic)
 void hvp_synic_reset(struct hvp_vp *vp)
 {
 	struct hvp_synic *synic = vp->synic[0];
-	u32 word;
+	u32 sint;
 
 	if (!synic)
 		return;
@@ -177,8 +185,8 @@ void hvp_synic_reset(struct hvp_vp *vp)
 	/* As in hvp_synic_deliver(): a flag that is set while they go leaves its bit here set */
 	xchg(&synic->signaled, 0);
 	xchg(&synic->interrupts, 0);
-	for (word = 0; word < HVP_SINTS * FLAG_WORDS; word++)
-		xchg(&synic->flags[word], 0);
+	for (sint = 0; sint < HVP_SINTS; sint++)
+		drop_flags(synic, sint);
 }
 
 /**
@@ -501,14 +509,6 @@ static int write_flags(struct hvp_synic *synic, u32 sint, u64 at, bool *newly)
 		}
 	}
 	return result;
-}
-
-static void drop_flags(struct hvp_synic *synic, u32 sint)
-{
-	u32 i;
-
-	for (i = 0; i < FLAG_WORDS; i++)
-		xchg(&synic->flags[sint * FLAG_WORDS + i], 0);
 }
 
 /* An interrupt only if a flag was clear. Flags for a page that is disabled by now are lost */
