@@ -20,6 +20,7 @@
 #include <linux/hvpersona.h>
 
 #include "tap.h"
+#include "vm.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define VERSION		0x0609		/* linux-clients 6.3 */
@@ -612,20 +613,6 @@ static void processors(void)
 }
 
 /* Children of a virtual machine */
-
-static int make_vm(int *vcpu)
-{
-	struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[100]; } cpuid = { 0 };
-	int kvm = open("/dev/kvm", O_RDWR), vm = ioctl(kvm, KVM_CREATE_VM, 0);
-
-	ioctl(vm, KVM_CREATE_IRQCHIP, 0);
-	*vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	cpuid.head.nent = 100;
-	ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid);
-	ioctl(*vcpu, KVM_SET_CPUID2, &cpuid);
-	close(kvm);
-	return vm;
-}
 
 static int attach_root(int vm)
 {

@@ -7,46 +7,7 @@
 # host with the module loaded and without partitions; leaves nothing behind. One line "ok -"
 # or "not ok -" for each step.
 
-# is TEXT COMMAND...: the command succeeds
-is()
-{
-	text=$1
-	shift
-	if "$@" >/tmp/children.out 2>&1; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/children.out
-	fi
-}
-
-# refused TEXT STATUS COMMAND...: it fails, and says why
-refused()
-{
-	text=$1 status=$2
-	shift 2
-	if "$@" >/tmp/children.out 2>&1 || ! grep -q "$status" /tmp/children.out; then
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/children.out
-	else
-		echo "ok - $text"
-	fi
-}
-
-# shows TEXT LINE COMMAND...: a line of its output, blanks squeezed, is LINE
-shows()
-{
-	text=$1 line=$2
-	shift 2
-	"$@" >/tmp/children.out 2>&1
-	if tr -s ' ' </tmp/children.out | sed 's/^ //' | grep -qxF "$line"; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		echo "# expected: $line"
-		sed 's/^/# | /' /tmp/children.out
-	fi
-}
+. /steps.sh
 
 no_partitions()
 {

@@ -7,46 +7,7 @@
 # host's behind, which does not keep the module from being unloaded.
 # One line "ok -" or "not ok -" for each step.
 
-# is TEXT COMMAND...: the command succeeds
-is()
-{
-	text=$1
-	shift
-	if "$@" >/tmp/ports.out 2>&1; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/ports.out
-	fi
-}
-
-# refused TEXT STATUS COMMAND...: it fails, and says why
-refused()
-{
-	text=$1 status=$2
-	shift 2
-	if "$@" >/tmp/ports.out 2>&1 || ! grep -q "$status" /tmp/ports.out; then
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/ports.out
-	else
-		echo "ok - $text"
-	fi
-}
-
-# shows TEXT LINE COMMAND...: a line of its output, blanks squeezed, is LINE
-shows()
-{
-	text=$1 line=$2
-	shift 2
-	"$@" >/tmp/ports.out 2>&1
-	if tr -s ' ' </tmp/ports.out | sed 's/^ //' | grep -qxF -e "$line"; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		echo "# expected: $line"
-		sed 's/^/# | /' /tmp/ports.out
-	fi
-}
+. /steps.sh
 
 active_child()
 {

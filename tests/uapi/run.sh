@@ -14,7 +14,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 host=${1:-6.12}
 "$HVP_RIG/need.sh" gcc libc6-dev
-add=(--add "$here/children.sh:/children.sh" --add "$here/ports.sh:/ports.sh")
+add=(--add "$here/children.sh:/children.sh" --add "$here/ports.sh:/ports.sh"
+	--add "$here/steps.sh:/steps.sh")
 for program in ioctl children ports failnth; do
 	gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/$program" "$here/$program.c"
 	add+=(--add "$tmp/$program:/$program")
@@ -25,7 +26,8 @@ cp "$lacking" "$tmp/lacking.ko"
 add+=(--add "$tmp/lacking.ko:/lacking.ko")
 personality "$host"
 
-# ports.c attaches a VM whose processor runs: in one thread, see host.sh
+# In one emulator thread: with each first and last VM KVM patches a static key in __schedule(),
+# which on two ended in an int3 oops, or in a jump to where the scheduler panics
 status=0
 "$HVP_RIG/host.sh" --single --host "$host" "${add[@]}" -- '
 	insmod /lacking.ko 2>&1 && echo "not ok - a module that lacks something loads"
