@@ -42,7 +42,7 @@ step()
 	shift
 	printf '== %s: %s\n' "$name" "$*"
 	timeout -k 20 "$LIMIT" "$@" </dev/null 2>&1 | tee "$log" |
-		{ grep --line-buffered -E '^(rig|need\.sh): |^ *not ok' || true; } ||
+		{ grep --line-buffered -E '^(rig|need\.sh|host\.sh): |^  \| |^ *not ok' || true; } ||
 		status=${PIPESTATUS[0]}
 	# The two failures that say nothing of us: see host.sh. Once more, and only once.
 	if grep -qE 'host.sh: the (emulator stands still|host died while it booted)' "$log" &&

@@ -41,15 +41,67 @@ vm()
 		-serial "$1" </dev/null 2>&1
 }
 
+# Until the program says that it is ready
+await_ready()
+{
+	for i in $(seq $LIMIT); do
+		grep -q ready /tmp/serial 2>/dev/null && break
+		sleep 1
+	done
+}
+
+# state PID...: comments on what VMMs that do not end are about
+state()
+{
+	{
+		hvctl partition show
+		hvctl port list
+		hvctl calls show
+		for vmm; do
+			for task in /proc/"$vmm"/task/*; do
+				cat "$task/comm" "$task/stat" "$task/stack"
+			done
+			grep -H . /sys/kernel/debug/kvm/"$vmm"-*/*exits /sys/kernel/debug/kvm/"$vmm"-*/halt*
+		done
+		grep -E 'CPU|RES|CAL|LOC' /proc/interrupts
+	} 2>&1 | sed 's/^/# | /'
+}
+
+# await_end PID...: the last one's exit status; all are killed if they take too long
+await_end()
+{
+	(sleep $LIMIT; state "$@"; kill -9 "$@" 2>/dev/null) &
+	guard=$!
+	for vmm; do
+		wait "$vmm"
+		ended=$?
+	done
+	kill $guard 2>/dev/null
+	return $ended
+}
+
+# The variant's VM, and another one of the same program in the same instance. Guests of the
+# host have no memory to give to their pools: the host does it.
+start_pair()
+{
+	(vm file:/tmp/peer "$peer") &
+	other=$!
+	(vm file:/tmp/serial) &
+	pid=$!
+	for vmm in $other $pid; do
+		for i in $(seq $LIMIT); do
+			hvctl memory deposit "pid:$vmm" 64 >/dev/null 2>&1 && break
+			sleep 1
+		done
+	done
+}
+
 # Killed in the middle of rep calls, once both processors make them.
 killed()
 {
 	(vm file:/tmp/serial) &
 	pid=$!
-	for i in $(seq $LIMIT); do
-		grep -q ready /tmp/serial 2>/dev/null && break
-		sleep 1
-	done
+	await_ready
 	check "$program: both processors make calls" grep -q ready /tmp/serial
 	sleep 1
 	check "$program: the module cannot be unloaded meanwhile" sh -c '! rmmod hvpersona'
@@ -65,70 +117,35 @@ detached()
 {
 	(vm file:/tmp/serial) &
 	pid=$!
-	for i in $(seq $LIMIT); do
-		grep -q ready /tmp/serial 2>/dev/null && break
-		sleep 1
-	done
+	await_ready
 	hvctl detach "pid:$pid" || echo "# cannot detach"
-	(sleep $LIMIT; kill -9 $pid) 2>/dev/null &
-	guard=$!
-	wait $pid
-	kill $guard 2>/dev/null
+	await_end $pid
 	cat /tmp/serial
 	rm -f /tmp/serial
 }
 
-# Another VM of the same program, in the same instance. Guests of the host have no memory
-# to give to their pools: the host does it.
+# Both run to their ends.
 with_peer()
 {
-	(vm file:/tmp/peer "$peer") &
-	other=$!
-	(vm file:/tmp/serial) &
-	pid=$!
-	for vmm in $other $pid; do
-		for i in $(seq $LIMIT); do
-			hvctl memory deposit "pid:$vmm" 64 >/dev/null 2>&1 && break
-			sleep 1
-		done
-	done
-	(sleep $LIMIT; kill -9 $pid $other) 2>/dev/null &
-	guard=$!
-	wait $pid
-	wait $other
-	kill $guard 2>/dev/null
+	start_pair
+	await_end $other $pid
 	cat /tmp/serial
 	echo "program $program ($peer)"
 	cat /tmp/peer
 	rm -f /tmp/serial /tmp/peer
 }
 
-# Another VM of the same program is lost while this one sends to it: killed or detached.
+# The other one is lost while this one sends to it: killed or detached.
 lost_peer()
 {
-	(vm file:/tmp/peer "$peer") &
-	other=$!
-	(vm file:/tmp/serial) &
-	pid=$!
-	for vmm in $other $pid; do
-		for i in $(seq $LIMIT); do
-			hvctl memory deposit "pid:$vmm" 64 >/dev/null 2>&1 && break
-			sleep 1
-		done
-	done
-	for i in $(seq $LIMIT); do
-		grep -q ready /tmp/serial 2>/dev/null && break
-		sleep 1
-	done
+	start_pair
+	await_ready
 	sleep 2
 	[ "$killed" = killed ] || hvctl detach "pid:$other" || echo "# cannot detach"
 	[ "$killed" = killed ] || sleep 1
 	kill -9 $other
 	wait $other
-	(sleep $LIMIT; kill -9 $pid) 2>/dev/null &
-	guard=$!
-	wait $pid
-	kill $guard 2>/dev/null
+	await_end $pid
 	grep -v ready /tmp/serial
 	grep '^not ok' /tmp/peer
 	rm -f /tmp/serial /tmp/peer
@@ -178,11 +195,8 @@ while IFS='|' read -r program options smp cpu append qemu killed peer; do
 	fi
 	(vm stdio) &
 	pid=$!
-	(sleep $LIMIT; kill -9 $pid) 2>/dev/null &
-	guard=$!
-	wait $pid
+	await_end $pid
 	status=$?
-	kill $guard 2>/dev/null
 	# isa-debug-exit: 1 all passed, 3 a test failed (and was shown)
 	[ $status = 1 ] || [ $status = 3 ] || echo "# exit status $status"
 done </variants
