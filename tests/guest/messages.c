@@ -222,7 +222,7 @@ static void sleeper(void *unused)
 	for (halts = 0; !stop; halts++) {
 		irq_disable();
 		asleep = 1;
-		asm volatile("sti; hlt" ::: "memory");
+		halt();
 	}
 }
 

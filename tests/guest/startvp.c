@@ -75,7 +75,7 @@ void vp_body(u64 rsp, u64 rflags)
 	running = 1;
 	apic[APIC_SPIV] = 0x100 | VEC_SPURIOUS;
 	for (;;)
-		asm volatile("sti; hlt" ::: "memory");
+		halt();
 }
 
 /* This processor's own segments serve as the example. */

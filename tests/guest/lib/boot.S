@@ -139,6 +139,14 @@ hv_call_regs:
 	pop	%rbx
 	ret
 
+/* void halt(void): halts with interrupts enabled, and none is taken before HLT: see trap() */
+	.global halt, halt_insn
+halt:
+	sti
+halt_insn:
+	hlt
+	ret
+
 	.global insn_vmcall, insn_vmmcall
 insn_vmcall:
 	vmcall

@@ -284,11 +284,18 @@ static bool is_interrupt(u64 vector)
 
 void trap(struct trap_frame *t)
 {
-	extern u8 catch_return[];
+	extern u8 catch_return[], halt_insn[];
 	unsigned int cpu = cpu_index();
 	struct fault *f = catching[cpu].fault;
 
 	if (is_interrupt(t->vector)) {
+		/*
+		 * STI lets no interrupt come before the next instruction. QEMU 7.2, which emulates
+		 * SVM, forgets that if the processor left the guest between the two (its VMRUN does
+		 * not load the interrupt shadow), and halt() would sleep over what it waits for.
+		 */
+		if (t->rip == (u64)halt_insn)
+			t->rip++;
 		irq_count[cpu][t->vector]++;
 		if (irq_hook)
 			irq_hook(t->vector);
@@ -418,7 +425,8 @@ void cpu_main(unsigned int cpu)
 		irq_disable();
 		while (!work[cpu].fn) {
 			cpu_idle[cpu] = 1;
-			asm volatile("sti; hlt; cli" ::: "memory");
+			halt();
+			irq_disable();
 		}
 		irq_enable();
 		work[cpu].fn(work[cpu].arg);

@@ -153,6 +153,9 @@ static inline void irq_disable(void)
 	asm volatile("cli" ::: "memory");
 }
 
+/* Enables interrupts and waits for one, as "sti; hlt" */
+void halt(void);
+
 static inline bool is_amd(void)
 {
 	u32 ebx = cpuid(0, 0).ebx;

@@ -53,7 +53,7 @@ bool hv_receive(u32 sint, struct hv_message *message)
 			irq_enable();
 			return true;
 		}
-		asm volatile("sti; hlt" ::: "memory");
+		halt();
 	}
 	return false;
 }
