@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # check.sh [STEP]... - everything that must hold for a commit (make check).
 #
-# Runs the steps named (default: all; "list" shows them) one after the other. A
-# step counts with the "N passed, N failed" its output ends with, or as one test;
+# Runs the steps named (default: all; "list" shows them). The first ones use both CPUs and
+# run one after the other; those behind are emulators of one thread, of which two run at a
+# time. A step counts with the "N passed, N failed" its output ends with, or as one test;
 # a step that fails, hangs or is missing always counts as a failure. Failures are
 # shown as they happen, whole logs are left in $HVP_CACHE/check. Ends with the sum.
 
 set -euo pipefail
 . "$(dirname "$0")/rig/lib.sh"
 
-LIMIT=1200	# seconds for one step
+LIMIT=2000	# seconds for one step
 
-# NAME COMMAND, in the order of cost
-STEPS=(
+# NAME COMMAND
+ALONE=(
 	'build-6.1      tests/rig/build.sh --check 6.1'
 	'build-6.12     tests/rig/build.sh --check 6.12'
 	'build-7.3      tests/rig/build.sh --check 7.3'
@@ -21,6 +22,8 @@ STEPS=(
 	'style          tests/style.sh'
 	'matrix         tests/matrix.sh --check'
 	'kunit          kunit/run.sh'
+)
+IN_PAIRS=(
 	'guest-6.12     tests/guest/run.sh 6.12'
 	'guest-6.1      tests/guest/run.sh 6.1'
 	'guest-7.3      tests/guest/run.sh 7.3'
@@ -33,17 +36,17 @@ STEPS=(
 logs=$HVP_CACHE/check
 mkdir -p "$logs"
 cd "$HVP_TOP"
-passed=0 failed=0
+rm -f "$logs"/*.sum
 
-# step NAME COMMAND... - run, show what goes wrong, count
+# step NAME COMMAND... - run, show what goes wrong, leave the counts in NAME.sum
 step()
 {
 	local name=$1 log=$logs/$1.log start=$SECONDS status=0 counts ok bad
 	shift
 	printf '== %s: %s\n' "$name" "$*"
 	timeout -k 20 "$LIMIT" "$@" </dev/null 2>&1 | tee "$log" |
-		{ grep --line-buffered -E '^(rig|need\.sh|host\.sh): |^  \| |^ *not ok' || true; } ||
-		status=${PIPESTATUS[0]}
+		{ grep --line-buffered -E '^(rig|need\.sh|host\.sh): |^  \| |^ *not ok' || true; } |
+		sed -u "s/^/   $name: /" || status=${PIPESTATUS[0]}
 	# The two failures that say nothing of us: see host.sh. Once more, and only once.
 	if grep -qE 'host.sh: the (emulator stands still|host died while it booted)' "$log" &&
 		[ -z "${again:-}" ]; then
@@ -57,22 +60,44 @@ step()
 		bad=1
 		tail -n 25 "$log" | sed 's/^/   | /'
 	fi
-	[ "$status" != 124 ] || echo "   no end after $LIMIT seconds"
-	passed=$((passed + ok)) failed=$((failed + bad))
+	[ "$status" != 124 ] || echo "   $name: no end after $LIMIT seconds"
+	echo "$ok $bad" >"$logs/$name.sum"
 	printf '   %s: %d passed, %d failed, %d s\n' "$name" "$ok" "$bad" $((SECONDS - start))
 }
 
+STEPS=("${ALONE[@]}" "${IN_PAIRS[@]}")
 for name in "$@"; do
 	[[ $name = list || " ${STEPS[*]%% *} " = *" $name "* ]] || die "no step '$name'; see: $0 list"
 done
-for line in "${STEPS[@]}"; do
-	read -r name command <<<"$line"
-	if [ "$*" = list ]; then
-		echo "$name: $command"
-	elif [ $# = 0 ] || [[ " $* " = *" $name "* ]]; then
+
+# wanted STEP - sets name and command; true if it was asked for
+wanted()
+{
+	read -r name command <<<"$1"
+	[ ${#ask[@]} = 0 ] || [[ " ${ask[*]} " = *" $name "* ]]
+}
+
+ask=("$@")
+if [ "$*" = list ]; then
+	printf '%s\n' "${STEPS[@]}" | sed 's/ \+/: /'
+	exit
+fi
+count=0
+for line in "${ALONE[@]}"; do
+	if wanted "$line"; then
+		count=$((count + 1))
 		step "$name" $command
 	fi
 done
-[ "$*" != list ] || exit 0
-echo "$passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed -gt 0 ]
+for line in "${IN_PAIRS[@]}"; do
+	if wanted "$line"; then
+		count=$((count + 1))
+		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n || true
+		step "$name" $command &
+	fi
+done
+wait
+cat "$logs"/*.sum | awk -v count=$count '
+	{ passed += $1; failed += $2 }
+	END { failed += count - NR		# a step that left no sum
+	      printf "%d passed, %d failed\n", passed, failed; exit !(passed && !failed) }'

@@ -44,7 +44,7 @@ personality()
 {
 	local module=${HVP_MODULE:-} hvctl=${HVP_HVCTL:-$HVP_TOP/tools/hvctl/hvctl}
 	[ -n "$module" ] || module=$("$HVP_RIG/build.sh" "$1")
-	[ -n "${HVP_HVCTL:-}" ] || make -s -C "$HVP_TOP" hvctl >&2
+	[ -n "${HVP_HVCTL:-}" ] || (locked hvctl; make -s -C "$HVP_TOP" hvctl >&2)
 	add+=(--add "$module:/hvpersona.ko" --add "$hvctl:/usr/bin/hvctl")
 }
 

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # run.sh [OPTION]... [HOST] [PROGRAM]... - the guest programs on a nested host.
 #
-# Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once
-# and runs every program (but such as are run "only when it is named"), or those named, in each of its variants as a VM of
-# stock QEMU under hvctl. A variant is a line of the program's source:
+# Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once and
+# runs every program (but such as are run "only when it is named"), or those named, in
+# each of its variants as a VM of stock QEMU under hvctl. The host's CPUs share one
+# emulator thread, since with several a guest vanishes now and then, whether the module
+# is loaded or not (Documentation/testing.rst). A variant is a line of the program's source:
 #	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS]
 #	   [; killed|detached|peer WORDS] */   (on one line)
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
@@ -76,10 +78,10 @@ fi
 
 "$HVP_RIG/need.sh" make gcc binutils
 out=$HVP_CACHE/out/guest
-make -s -C "$here" OUT="$out"
+(locked guest; make -s -C "$here" OUT="$out")
 module=${HVP_MODULE:-$("$HVP_RIG/build.sh" "$host")}
 hvctl=${HVP_HVCTL:-$HVP_TOP/tools/hvctl/hvctl}
-[ -n "${HVP_HVCTL:-}" ] || make -s -C "$HVP_TOP" hvctl >&2
+[ -n "${HVP_HVCTL:-}" ] || (locked hvctl; make -s -C "$HVP_TOP" hvctl >&2)
 
 add=(--add "$module:/hvpersona.ko" --add "$hvctl:/usr/bin/hvctl")
 add+=(--add "$here/inside.sh:/inside.sh" --add "$tmp/variants:/variants")
@@ -89,7 +91,7 @@ done
 
 # One numbering, one plan; a program whose own plan is missing has failed.
 status=0
-"$HVP_RIG/host.sh" --host "$host" --timeout "$limit" "${add[@]}" -- /inside.sh |
+"$HVP_RIG/host.sh" --single --host "$host" --timeout "$limit" "${add[@]}" -- /inside.sh |
 	awk '
 	function result(ok, text) { n++; ok ? passed++ : failed++
 		print (ok ? "ok " : "not ok ") n " - " text; fflush() }

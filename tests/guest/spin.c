@@ -16,7 +16,8 @@ static void contend(void *arg)
 			if (STATUS(hv_fast(NOTIFY_SPIN, ++waits[cpu], 0)))
 				__atomic_fetch_add(&refused, 1, __ATOMIC_RELAXED);
 		}
-		for (int hold = 0; hold < 200; hold++)
+		/* An emulator with one thread goes on with another processor at each pause */
+		for (int hold = 0; hold < 5; hold++)
 			pause();
 		__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
 	}

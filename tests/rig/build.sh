@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh [--check] VER|KDIR [MAKE-ARGUMENT]... - build hvpersona.ko for a kernel.
+# build.sh [--check|--apart NAME] VER|KDIR [MAKE-ARGUMENT]... - build hvpersona.ko for a kernel.
 #
 # VER is one of the stock Debian kernels of kernels.sh, KDIR any other build
 # directory. Sources are copied into $HVP_CACHE/out/CHECKOUT/KERNEL (only changed
 # ones, so it is incremental), and the module's path is printed on stdout.
 # Warnings of W=1 are always on; --check builds from scratch, in a directory of its
-# own, with sparse, and fails on any warning.
+# own, with sparse, and fails on any warning; --apart uses a directory of its own, too,
+# for other arguments than usual.
 
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-check=
-if [ "${1-}" = --check ]; then
-	check=1
-	shift
-fi
+check='' apart=''
+case ${1-} in
+--check) check=1 apart=-check; shift ;;
+--apart) apart=-${2-}; shift 2 ;;
+esac
 [ $# -ge 1 ] || usage
 target=$1
 shift
@@ -30,7 +31,7 @@ else
 	kdir=$HVP_CACHE/kernels/$target/build
 	name=$target
 fi
-out=$HVP_CACHE/out/$(echo "$HVP_TOP" | sha1sum | cut -c 1-8)/$name${check:+-check}
+out=$HVP_CACHE/out/$(echo "$HVP_TOP" | sha1sum | cut -c 1-8)/$name$apart
 mkdir -p "$out"
 locked "build-$(echo "$out" | sha1sum | cut -c 1-8)"
 

@@ -31,8 +31,8 @@ usage()
 	exit 2
 }
 
-# locked NAME - hold the lock NAME of the cache until the script ends, so that
-# two scripts which need the same thing make it once
+# locked NAME - hold the lock NAME of the cache until the script, or subshell, ends, so
+# that two scripts which need the same thing make it once
 locked()
 {
 	exec {HVP_LOCK}>"$HVP_CACHE/.lock-$1"

@@ -20,5 +20,5 @@ fi
 
 echo "need.sh: installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-install=(apt-get install -qq -y --no-install-recommends "${missing[@]}")
-"${install[@]}" >/dev/null 2>&1 || { apt-get update -qq && "${install[@]}" >/dev/null; }
+install=(apt-get -o DPkg::Lock::Timeout=600 install -qq -y --no-install-recommends "${missing[@]}")
+"${install[@]}" >/dev/null 2>&1 || { apt-get -o DPkg::Lock::Timeout=600 update -qq && "${install[@]}" >/dev/null; }

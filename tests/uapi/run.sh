@@ -5,7 +5,8 @@
 # Boots the nested host (6.12) once. A module that asks for a function which KVM
 # does not have must fail to load and name it, and leave the machine in order; the real
 # one is then put to ioctl.c, children.c (child partitions) and children.sh (the same with
-# hvctl), ports.c and ports.sh (ports and connections), failnth.c (every allocation fails; on HOST debug). Prints TAP and "N passed, N failed".
+# hvctl), ports.c and ports.sh (ports and connections), failnth.c (every allocation fails;
+# on HOST debug). Prints TAP and "N passed, N failed".
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,10 +21,8 @@ for program in ioctl children ports failnth; do
 	gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/$program" "$here/$program.c"
 	add+=(--add "$tmp/$program:/$program")
 done
-# Both from one build directory: a copy first, then the real one
-lacking=$("$HVP_RIG/build.sh" "$host" KCFLAGS=-DHVP_TEST_MISSING)
-cp "$lacking" "$tmp/lacking.ko"
-add+=(--add "$tmp/lacking.ko:/lacking.ko")
+lacking=$("$HVP_RIG/build.sh" --apart lacking "$host" KCFLAGS=-DHVP_TEST_MISSING)
+add+=(--add "$lacking:/lacking.ko")
 personality "$host"
 
 # In one emulator thread: with each first and last VM KVM patches a static key in __schedule(),
