@@ -30,7 +30,7 @@ IN_PAIRS=(
 	'uapi           tests/uapi/run.sh'
 	'selftests      tests/selftests/run.sh'
 	'linux-guests   tests/clients/linux.sh'
-	'stress         tests/clients/stress.sh --smp 1 10'
+	'stress         tests/clients/stress.sh 10'
 )
 
 logs=$HVP_CACHE/check
@@ -47,13 +47,6 @@ step()
 	timeout -k 20 "$LIMIT" "$@" </dev/null 2>&1 | tee "$log" |
 		{ grep --line-buffered -E '^(rig|need\.sh|host\.sh): |^  \| |^ *not ok' || true; } |
 		sed -u "s/^/   $name: /" || status=${PIPESTATUS[0]}
-	# The two failures that say nothing of us: see host.sh. Once more, and only once.
-	if grep -qE 'host.sh: the (emulator stands still|host died while it booted)' "$log" &&
-		[ -z "${again:-}" ]; then
-		echo "   $name: an accident of the emulator; once more"
-		again=1 step "$name" "$@"
-		return
-	fi
 	counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1 || true)
 	read -r ok bad < <(sed 's/[^0-9 ]//g' <<<"${counts:-$((status == 0)) 0}")
 	if [ "$status" != 0 ] && [ "$bad" = 0 ]; then

@@ -17,5 +17,5 @@ linux_initrd "$tmp/guests/initrd"
 cp -L "$HVP_CACHE/kernels/6.12/vmlinuz" "$tmp/guests/"
 
 say "booting the nested host (emulated CPU, so everything is some 50 times slower than life)"
-"$HVP_RIG/host.sh" --host 6.12 --smp 1 --mem 2048 --timeout 300 "${add[@]}" \
+"$HVP_RIG/host.sh" --host 6.12 --mem 2048 --timeout 300 "${add[@]}" \
 	--add "$tmp/guests:/guests" --add "$here/demo-inside.sh:/demo.sh" -- 'sh /demo.sh'

@@ -103,9 +103,7 @@ done
 
 say "booting ${#names[@]} Linux guests on $host, about half a minute each"
 status=0
-# One CPU in the host: with more, QEMU 7.2 sometimes delivers an injected interrupt
-# twice (exception_index is left set by VMRUN), of which a Linux guest dies.
-"$HVP_RIG/host.sh" --host "$host" --smp 1 --mem 2048 --timeout $((60 + 430 * ${#names[@]})) \
+"$HVP_RIG/host.sh" --host "$host" --mem 2048 --timeout $((60 + 430 * ${#names[@]})) \
 	"${add[@]}" --get "/out:$tmp/out" -- \
 	"sh /linux-inside.sh '$launcher' ${names[*]}" || status=$?
 

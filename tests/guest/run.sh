@@ -4,9 +4,8 @@
 #
 # Builds the programs, the module and hvctl, boots the host kernel HOST (6.12) once and
 # runs every program (but such as are run "only when it is named"), or those named, in
-# each of its variants as a VM of stock QEMU under hvctl. The host's CPUs share one
-# emulator thread, since with several a guest vanishes now and then, whether the module
-# is loaded or not (Documentation/testing.rst). A variant is a line of the program's source:
+# each of its variants as a VM of stock QEMU under hvctl. A variant is a line of the program's
+# source:
 #	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS]
 #	   [; killed|detached|peer WORDS] */   (on one line)
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
@@ -76,7 +75,7 @@ if [ -n "$list" ]; then
 	exit
 fi
 
-"$HVP_RIG/need.sh" make gcc binutils
+"$HVP_RIG/need.sh" make gcc binutils gawk
 out=$HVP_CACHE/out/guest
 (locked guest; make -s -C "$here" OUT="$out")
 module=${HVP_MODULE:-$("$HVP_RIG/build.sh" "$host")}
@@ -91,8 +90,8 @@ done
 
 # One numbering, one plan; a program whose own plan is missing has failed.
 status=0
-"$HVP_RIG/host.sh" --single --host "$host" --timeout "$limit" "${add[@]}" -- /inside.sh |
-	awk '
+"$HVP_RIG/host.sh" --host "$host" --timeout "$limit" "${add[@]}" -- /inside.sh |
+	gawk '
 	function result(ok, text) { n++; ok ? passed++ : failed++
 		print (ok ? "ok " : "not ok ") n " - " text; fflush() }
 	function finish() { if (name != "" && !planned)

@@ -177,7 +177,7 @@ amd_host()
 	for name in "${programs[@]}"; do
 		add+=(--add "$out/$name.elf:/guest/$name.elf")
 	done
-	"$HVP_RIG/host.sh" --single --host "$KERNEL" --timeout "$limit" --add "$module:/hvpersona.ko" \
+	"$HVP_RIG/host.sh" --host "$KERNEL" --timeout "$limit" --add "$module:/hvpersona.ko" \
 		--add "$hvctl:/usr/bin/hvctl" --add "$tmp/vmm:/vmm" --add "$tmp/variants:/variants" \
 		--add "$here/inside.sh:/inside.sh" "${add[@]}" -- /inside.sh
 }

@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # host.sh [OPTION]... -- 'shell commands' - run commands on a nested KVM host.
 #
-# Boots a kernel under QEMU TCG with emulated AMD SVM and nested paging, loads
-# kvm and kvm-amd, runs the commands as root with their output on stdout, powers
-# off, and exits with their exit status; 98 on a timeout, 99 if the kernel
-# complained (BUG, WARNING, KASAN, ...), 97 if it ended before the commands did.
+# Boots a kernel under QEMU TCG with emulated AMD SVM and nested paging, all CPUs in one
+# thread (Documentation/testing.rst says why). Loads kvm and kvm-amd, runs the commands as root
+# with their output on stdout, powers off, and exits with their exit status; 98 on a timeout, 99
+# if the kernel complained (BUG, WARNING, KASAN, ...), 97 if it ended before the commands did.
 #
 #  --host VER        stock Debian kernel 6.1, 6.12 (default) or 7.3; "debug" is a 6.12
 #                    with KASAN, lockdep, kmemleak..., where everything takes longer:
 #                    time limits are multiplied by $HVP_SLOW, set for the commands
 #  --kernel BZIMAGE --modules DIR   another kernel and its lib/modules/RELEASE
-#  --smp N           CPUs (2)            --mem MB      memory (1536)
-#  --single          one emulator thread for all CPUs, needed where kernel code is
-#                    patched while a guest runs
+#  --smp N           CPUs (1)            --mem MB      memory (1536)
 #  --icount          one CPU, the TSC counts executed instructions
 #  --timeout S       seconds (300)
 #  --add SRC:DEST    put a file or directory into the host's root file system
@@ -31,9 +29,8 @@ SPLAT+='|inconsistent lock state|suspicious RCU usage|sleeping function|held loc
 SPLAT+='|general protection fault|NULL pointer|unable to handle|scheduling while atomic|DEBUG_LOCKS'
 SPLAT+='|refcount_t:|corruption|Bad page|stack-protector|Kernel panic|self-detected stall|kmemleak: [1-9]'
 
-host=6.12 kernel='' modules='' smp=2 mem=1536 limit=300 append='' console=''
+host=6.12 kernel='' modules='' smp=1 mem=1536 limit=300 append='' console=''
 cpu=max,-la57,-pku,-pks,-mpx,check=off
-accel=tcg,thread=multi
 timing=()
 add=() get=()
 no_kvm=
@@ -44,8 +41,7 @@ while [ $# -gt 0 ]; do
 	--modules) modules=$2; shift ;;
 	--smp) smp=$2; shift ;;
 	--mem) mem=$2; shift ;;
-	--single) accel=tcg,thread=single ;;
-	--icount) accel=tcg,thread=single; smp=1; timing=(-icount shift=0,sleep=off) ;;
+	--icount) smp=1; timing=(-icount shift=0,sleep=off) ;;
 	--timeout) limit=$2; shift ;;
 	--add) add+=("$2"); shift ;;
 	--get) get+=("$2"); shift ;;
@@ -74,7 +70,7 @@ if [ "$host" = debug ]; then
 fi
 limit=$((limit * slow))
 [ -n "$modules" ] || die "--kernel needs --modules"
-"$HVP_RIG/need.sh" qemu-system-x86
+emulator=$("$HVP_RIG/emulator.sh")
 
 tmp=$(mktemp -d)
 pids=()
@@ -109,8 +105,8 @@ fi
 params="console=ttyS0 loglevel=5 panic=-1 oops=panic tsc=reliable no_timer_check"
 params+=" rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 kvm_amd.nested=0"
 params+=" cryptomgr.notests initcall_blacklist=crypto_kdf108_init,jent_mod_init$append"
-timeout -k 5 "$limit" qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot \
-	-machine pc -accel "$accel" -cpu "$cpu" -smp "$smp" -m "$mem" "${timing[@]}" \
+timeout -k 5 "$limit" "$emulator" -no-user-config -nodefaults -display none -no-reboot \
+	-machine pc -accel tcg,thread=single -cpu "$cpu" -smp "$smp" -m "$mem" "${timing[@]}" \
 	-kernel "$kernel" -initrd "$tmp/initrd" -append "$params" \
 	-chardev file,id=console,path="$log" -serial chardev:console \
 	-chardev file,id=out,path="$tmp/out" -chardev file,id=files,path="$tmp/files" \
@@ -120,28 +116,8 @@ timeout -k 5 "$limit" qemu-system-x86_64 -no-user-config -nodefaults -display no
 qemu=$!
 pids+=("$qemu")
 
-# stands_still - until the emulator has not used a processor for 90 s: its CPUs are halted
-# and no timer will ever wake them, an accident of QEMU 7.2 that no kernel survives
-stands_still()
-{
-	local emulator before=0 now still=0
-	while sleep 15; do
-		emulator=$(ps -o pid= --ppid "$qemu") || return 0
-		now=$(awk '{ print $14 + $15 }' "/proc/${emulator// /}/stat" 2>/dev/null) || return 0
-		still=$((now - before < 3 ? still + 1 : 0)) before=$now
-		if [ $still = 6 ]; then
-			touch "$tmp/stalled"
-			kill "${emulator// /}"
-			return 0
-		fi
-	done
-}
-stands_still &
-watcher=$!
-pids+=("$watcher")
 result=0
 wait "$qemu" || result=$?
-kill "$watcher" 2>/dev/null || true
 exec {keep}>&-
 wait "$reader" || true
 
@@ -173,12 +149,10 @@ if [ -n "$splat" ]; then
 	tail -n "+${splat%%:*}" "$tmp/ours" | head -n 80 >"$tmp/splat"
 	complain "the kernel complained: ${splat#*:}" "$tmp/splat" 80 99
 fi
-[ ! -e "$tmp/stalled" ] || complain "the emulator stands still; the console ended with" "$log" 15 97
 case $result in
 124|137) complain "timeout after $limit s; the console ended with" "$log" 15 98 ;;
 esac
 tar -xf "$tmp/files" -C "$tmp/got" 2>/dev/null || true
-# Nothing of ours has run by then: the false int3 oops, most likely
 [ -s "$tmp/got/hvp/status" ] || grep -q 'hvp: commands start' "$log" ||
 	complain "the host died while it booted" "$log" 40 97
 [ -s "$tmp/got/hvp/status" ] ||

@@ -5,8 +5,7 @@
 #
 # VER is 6.1 or 6.12 (bookworm) or 7.3 (trixie-backports), or for fetch also debug,
 # which is built from linux-source-6.12 by tests/debug/kernel.sh. Packages are only
-# downloaded and unpacked into $HVP_CACHE, never installed; apt works on private
-# lists, so neither root nor a change of the machine's sources is needed.
+# unpacked into $HVP_CACHE, never installed.
 #
 # fetch fills $HVP_CACHE/kernels/VER: vmlinuz, modules/ (a lib/modules/RELEASE
 # tree after depmod), build/ (for make -C build M=...), release (text). Both
@@ -15,9 +14,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-MIRROR=${HVP_MIRROR:-http://deb.debian.org/debian}
-SECURITY=${HVP_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
-KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+. "$HVP_RIG/packages.sh"
 
 # suite VER - the apt directory that serves this kernel
 suite()
@@ -31,47 +28,6 @@ meta()
 	[ "$1" = 6.12 ] && echo linux-image-6.12-amd64 || echo linux-image-amd64
 }
 
-# apt SUITE TOOL ARGS... - apt-get or apt-cache on the private lists of SUITE
-apt()
-{
-	local dir=$HVP_CACHE/apt/$1 tool=$2
-	shift 2
-	"$tool" -q \
-		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
-		-o Dir::State="$dir" -o Dir::State::Status="$dir/status" -o Dir::Cache="$dir" \
-		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
-		-o APT::Sandbox::User= -o Acquire::Languages=none "$@"
-}
-
-# refresh SUITE - get its package lists, at most once a day
-refresh()
-{
-	local dir=$HVP_CACHE/apt/$1 deb="deb [arch=amd64 signed-by=$KEYS]"
-	[ -z "$(find "$dir/stamp" -mmin -1440 2>/dev/null)" ] || return 0
-	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
-	: >"$dir/status"
-	case $1 in
-	bookworm)
-		echo "$deb $MIRROR bookworm main"
-		echo "$deb $SECURITY bookworm-security main"
-		;;
-	*)
-		echo "$deb $MIRROR $1 main"
-		;;
-	esac >"$dir/sources.list"
-	say "reading the package lists of $1"
-	apt "$1" apt-get update >"$dir/log" 2>&1 || { cat "$dir/log" >&2; die "apt-get update failed"; }
-	touch "$dir/stamp"
-}
-
-# depends SUITE PKG PATTERN - direct dependencies of PKG that match PATTERN
-depends()
-{
-	apt "$1" apt-cache depends --no-recommends --no-suggests "$2" |
-		sed -nE "s/^ *\|?Depends: ($3)\$/\1/p" | sort -u
-}
-
 # release VER - newest release string of that series, e.g. 6.12.117+deb12-amd64
 release()
 {
@@ -81,27 +37,6 @@ release()
 	pkg=$(depends "$suite" "$(meta "$1")" "linux-image-${1//./\\.}\\..*-amd64" | head -n 1)
 	[ -n "$pkg" ] || die "$suite no longer has a $1 kernel"
 	echo "${pkg#linux-image-}"
-}
-
-# unpack SUITE DIR PKG... - download packages into the cache and unpack them
-unpack()
-{
-	local suite=$1 dir=$2 uri file size sum
-	shift 2
-	mkdir -p "$HVP_CACHE/dl" "$dir"
-	apt "$suite" apt-get download --print-uris "$@" >"$dir.uris"
-	[ -s "$dir.uris" ] || die "cannot find the packages $*"
-	while read -r uri file size sum; do
-		file=$HVP_CACHE/dl/$(printf '%b' "${file//%/\\x}")
-		if [ ! -f "$file" ] || [ "$(stat -c %s "$file")" != "$size" ]; then
-			say "downloading ${file##*/} ($((size >> 20)) MiB)"
-			(cd "$HVP_CACHE/dl" && apt "$suite" apt-get download \
-				"$(basename "${file%%_*}")" >/dev/null) || die "download failed: $uri"
-		fi
-		say "unpacking ${file##*/}"
-		dpkg -x "$file" "$dir"
-	done <"$dir.uris"
-	rm "$dir.uris"
 }
 
 # headers SUITE RELEASE DIR - build directory from the header packages, whose

@@ -122,7 +122,7 @@ done
 
 say "running ${#TESTS[@]} selftests ${#MODES[@]} times on $host"
 status=0
-"$HVP_RIG/host.sh" --host "$host" --single --timeout 600 --append kvm_amd.nested=1 "${add[@]}" \
+"$HVP_RIG/host.sh" --host "$host" --timeout 600 --append kvm_amd.nested=1 "${add[@]}" \
 	-- "$commands" | tr -d '\r' | tee "$tmp/log" | { grep --line-buffered '^#' || true; } || status=$?
 
 for mode in "${MODES[@]}"; do

@@ -28,7 +28,7 @@ personality "$host"
 # In one emulator thread: with each first and last VM KVM patches a static key in __schedule(),
 # which on two ended in an int3 oops, or in a jump to where the scheduler panics
 status=0
-"$HVP_RIG/host.sh" --single --host "$host" "${add[@]}" -- '
+"$HVP_RIG/host.sh" --host "$host" "${add[@]}" -- '
 	insmod /lacking.ko 2>&1 && echo "not ok - a module that lacks something loads"
 	dmesg | grep -q "no kvm_no_such_function, needed to" &&
 		echo "ok - what is missing is named" || echo "not ok - what is missing is named"

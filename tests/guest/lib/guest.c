@@ -290,7 +290,7 @@ void trap(struct trap_frame *t)
 
 	if (is_interrupt(t->vector)) {
 		/*
-		 * STI lets no interrupt come before the next instruction. QEMU 7.2, which emulates
+		 * STI lets no interrupt come before the next instruction. QEMU, which emulates
 		 * SVM, forgets that if the processor left the guest between the two (its VMRUN does
 		 * not load the interrupt shadow), and halt() would sleep over what it waits for.
 		 */
