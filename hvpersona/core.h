@@ -112,6 +112,16 @@ struct hvp_apic {
 	bool enabled;
 };
 
+/**
+ * struct hvp_run_time - Times of a VP's thread, in nanoseconds
+ * @guest_ns: In the guest
+ * @host_ns: In the host's kernel
+ */
+struct hvp_run_time {
+	u64 guest_ns;
+	u64 host_ns;
+};
+
 /* Rights of a guest physical page */
 #define HVP_GPA_READ	BIT(0)
 #define HVP_GPA_WRITE	BIT(1)
@@ -170,6 +180,10 @@ struct hvp_apic {
  *	lost as on a processor; INVALID_PARAMETER or OPERATION_DENIED if the type is not served
  * @priority: Processor priority of any VP, for lowest priority interrupts; -1 if its APIC takes
  *	no fixed ones
+ * @run_time: What the host has accounted for any VP's thread
+ * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
+ *	takes the value
+ * @power_off: The machine of the caller is to be switched off: it does not return to the guest
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -204,6 +218,9 @@ struct hvp_backend_ops {
 	u64 (*sirbp)(struct hvp_vp *vp);
 	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
 	int (*priority)(struct hvp_vp *vp);
+	void (*run_time)(struct hvp_vp *vp, struct hvp_run_time *time);
+	int (*mce_msr)(struct hvp_vp *vp, u32 index, u64 *value, bool write);
+	void (*power_off)(struct hvp_vp *vp);
 };
 
 /**
@@ -274,6 +291,12 @@ struct hvp_cpuid {
  *	only when no VP thread of the partition can be in the module
  * @vp_count: Their number
  * @parked_mask: Argument of the last HvCallParkedVirtualProcessors
+ * @lps: Of a root: its logical processors but the boot processor by index, see lp.c; changed
+ *	under @lock
+ * @sleep_states: Of a root: bit s if it has registered sleep state Ss; written under @lock
+ * @events_seen: Of a root: bit e if it has told of event e; under @lock
+ * @last_event: The last of them
+ * @last_event_input: What came with it
  * @owner: VMM or claimant
  * @comm: Its name
  * @since_ns: When the claim or the partition was made
@@ -317,6 +340,11 @@ struct hvp_partition {
 	struct xarray vps;
 	u32 vp_count;
 	u64 parked_mask;
+	struct xarray lps;
+	u32 sleep_states;
+	u32 events_seen;
+	u32 last_event;
+	u32 last_event_input;
 	struct pid *owner;
 	char comm[16];
 	u64 since_ns;

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "intercept.h"
+#include "lp.h"
 #include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
@@ -137,6 +138,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->vps, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&pt->lps, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&pt->monitors);
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
@@ -170,6 +172,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 	}
 	mutex_destroy(&pt->pool.lock);
 	hvp_space_destroy(&pt->space);
+	hvp_lps_clear(pt);
 	xa_destroy(&pt->connections);
 	xa_destroy(&pt->ports);
 	xa_destroy(&pt->vps);
@@ -392,6 +395,18 @@ static void reset_synics(struct hvp_partition *pt)
 		hvp_synic_reset(vp);
 }
 
+/* What a root has told of its platform */
+static void reset_platform(struct hvp_partition *pt)
+{
+	guard(mutex)(&pt->lock);
+	WRITE_ONCE(pt->parked_mask, 0);
+	WRITE_ONCE(pt->sleep_states, 0);
+	pt->events_seen = 0;
+	pt->last_event = 0;
+	pt->last_event_input = 0;
+	hvp_lps_clear(pt);
+}
+
 /**
  * hvp_partition_reset - A machine was reset: what its guest has left behind goes
  * @pt: An active machine; in the thread of one of its VPs, which keeps it
@@ -412,7 +427,7 @@ void hvp_partition_reset(struct hvp_partition *pt)
 	hvp_children_gone(pt);
 	hvp_pool_return(&pt->pool);
 	hvp_space_clear_all(pt);
-	WRITE_ONCE(pt->parked_mask, 0);
+	reset_platform(pt);
 	hvp_children_welcome(pt);
 }
 

@@ -18,6 +18,7 @@
 #include "backend.h"
 #include "child.h"
 #include "hypercalls/hypercalls.h"
+#include "lp.h"
 #include "synic/port.h"
 #include "uapi.h"
 
@@ -228,6 +229,10 @@ static long partition_info(struct file *file, union hvp_ioctl_buffer *buffer)
 	if (info->out_state != HVPERSONA_STATE_GONE)
 		info->out_pid = pid_here(pt->owner);
 	strscpy(info->out_comm, pt->comm, sizeof(info->out_comm));
+	info->out_logical_processors = pt->role == HVPERSONA_ROLE_ROOT ? hvp_lp_count(pt) : 0;
+	info->out_events = pt->events_seen;
+	info->out_last_event = pt->last_event;
+	info->out_last_event_input = pt->last_event_input;
 	mutex_unlock(&pt->lock);
 	add_child_info(pt, info);
 

@@ -221,15 +221,15 @@ static void create_checks_its_input(struct kunit *test)
 	}
 }
 
-/* "Root on itself at boot": its own VPs come with logical processors */
-static void root_makes_no_vps_for_itself_yet(struct kunit *test)
+/* "Root on itself at boot": its own VPs come with logical processors, see lp_kunit.c */
+static void root_needs_lps_for_its_own_vps(struct kunit *test)
 {
 	struct hv_create_vp in = { .partition_id = HV_PARTITION_ID_SELF, .vp_index = 1,
 				   .flags = 1 };
 	struct fake_vm *vm = test->priv;
 
 	EXPECT_STATUS(test, fake_call(vm, CREATE_VP, &in, sizeof(in), NULL, 0),
-		      INVALID_VP_INDEX);
+		      INVALID_LP_INDEX);
 	in.vp_index = HV_VP_INDEX_SELF;		/* "beyond the implementation limit" */
 	EXPECT_STATUS(test, fake_call(vm, CREATE_VP, &in, sizeof(in), NULL, 0),
 		      INVALID_VP_INDEX);
@@ -1420,7 +1420,7 @@ static void root_halts_its_processor(struct kunit *test)
 static struct kunit_case child_vp_cases[] = {
 	HVP_CASE(vps_are_made_and_deleted, 0x004e, 0x004f),
 	HVP_CASE(create_checks_its_input, 0x004e),
-	HVP_CASE(root_makes_no_vps_for_itself_yet, 0x004e, 0x004f),
+	HVP_CASE(root_needs_lps_for_its_own_vps, 0x004e, 0x004f),
 	HVP_CASE(failed_allocation_leaves_nothing, 0x004e),
 	HVP_CASE(finalizing_deletes_the_vps, 0x004e, 0x004f),
 	HVP_CASE(new_vp_is_in_reset_state, 0x004e, 0x0050),

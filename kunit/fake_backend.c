@@ -264,6 +264,30 @@ static int priority(struct hvp_vp *vp)
 	return fake_of(vp)->priority;
 }
 
+static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
+{
+	*time = fake_of(vp)->run_time;
+}
+
+/* MCG_CAP, which nobody writes, MCG_STATUS, and CTL, STATUS, ADDR, MISC of bank 0 */
+static int mce_msr(struct hvp_vp *vp, u32 index, u64 *value, bool write)
+{
+	u32 at = index >= 0x400 ? index - 0x400 + 2 : index - 0x179;
+
+	if (at >= ARRAY_SIZE(fake_of(vp)->mce) || (write && !at))
+		return 1;
+	if (write)
+		fake_of(vp)->mce[at] = *value;
+	else
+		*value = fake_of(vp)->mce[at];
+	return 0;
+}
+
+static void power_off(struct hvp_vp *vp)
+{
+	vm_of(vp)->power_offs++;
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -375,6 +399,9 @@ const struct hvp_backend_ops fake_ops = {
 	.flush_nested = flush_nested,
 	.accept_irq = accept_irq,
 	.priority = priority,
+	.run_time = run_time,
+	.mce_msr = mce_msr,
+	.power_off = power_off,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,

@@ -59,6 +59,8 @@ struct fake_reg {
  * @apic: Local APIC
  * @priority: Answer of the priority op
  * @xmm: XMM registers
+ * @mce: MSRs of its machine-check architecture: MCG_CAP, MCG_STATUS, and bank 0
+ * @run_time: Answer
  * @regs: Registers in order of their first use
  * @reg_count: Number of @regs
  * @no_synic: The monitor has no SynIC for it
@@ -79,6 +81,8 @@ struct fake_vp {
 	struct hvp_apic apic;
 	int priority;
 	u64 xmm[16][2];
+	u64 mce[6];
+	struct hvp_run_time run_time;
 	struct fake_reg regs[FAKE_REGS];
 	u32 reg_count;
 	bool no_synic;
@@ -121,6 +125,7 @@ struct fake_vp {
  * @started: Target of the last
  * @context: Its context
  * @halts: Halts asked for
+ * @power_offs: Times that it was to be switched off
  * @nested_flushes: Flushes of nested translations
  * @irqs: Interrupts that local APICs were given
  * @irq: The last
@@ -167,6 +172,7 @@ struct fake_vm {
 	struct hvp_vp *started;
 	struct hvp_initial_vp_context context;
 	u32 halts;
+	u32 power_offs;
 	u32 nested_flushes;
 	u32 irqs;
 	struct hvp_interrupt irq;

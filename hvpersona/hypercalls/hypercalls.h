@@ -158,6 +158,15 @@ enum hv_status hvp_vp_cpuid_values(struct hvp_vp *vp, struct hvp_args *args);
 
 /* lp.c */
 enum hv_status hvp_parked_vps(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_add_lp(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_remove_lp(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_lp_run_time(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_lp_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_lp_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_lp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_lp_registers(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_lp_registers(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_query_mca_lps(struct hvp_vp *vp, struct hvp_args *args);
 
 /* partition.c */
 enum hv_status hvp_create_partition(struct hvp_vp *vp, struct hvp_args *args);
@@ -255,7 +264,15 @@ enum hv_status hvp_set_vp_registers(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_translate_va(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
 
+/* power.c */
+enum hv_status hvp_get_power_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_power_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_enter_sleep_state(struct hvp_vp *vp, struct hvp_args *args);
+
 /* system.c */
+enum hv_status hvp_get_system_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_system_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_notify_partition_event(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_ext_query_capabilities(struct hvp_vp *vp, struct hvp_args *args);
 
 #endif

@@ -2,6 +2,7 @@
 /* Making, deleting and starting virtual processors. */
 #include "../child.h"
 #include "../hv_abi/vp_state.h"
+#include "../lp.h"
 #include "hypercalls.h"
 
 /* Any, socket, cluster, L3 cache; a hint, as is the proximity domain */
@@ -9,8 +10,8 @@
 
 /*
  * HvCallCreateVp. Linux leaves padding and subnode id as they were on the page, so neither is
- * looked at. VPs that a root makes for itself are backed by logical processors, of which
- * there are none to give.
+ * looked at. VPs that a root makes for itself are backed by the logical processor that the flags
+ * name.
  */
 enum hv_status hvp_create_vp(struct hvp_vp *vp, struct hvp_args *args)
 {
@@ -19,8 +20,7 @@ enum hv_status hvp_create_vp(struct hvp_vp *vp, struct hvp_args *args)
 	if (in->subnode_type >= SUBNODE_TYPES || !hvp_proximity_valid(in->proximity))
 		return HV_STATUS_INVALID_PARAMETER;
 	if (args->target == vp->partition)
-		return in->vp_index >= HVP_MAX_VPS || hvp_vp_find(args->target, in->vp_index) ?
-		       HV_STATUS_INVALID_VP_INDEX : HV_STATUS_NO_RESOURCES;
+		return hvp_lp_bind(args->target, in->vp_index, in->flags);
 	if (in->flags)
 		return HV_STATUS_INVALID_PARAMETER;
 	return hvp_child_vp_create(args->target, in->vp_index);

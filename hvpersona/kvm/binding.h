@@ -33,6 +33,7 @@ struct dest_map;
  * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
  * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
  * @drowsy: It goes back to sleep when this attempt to enter the guest is given up
+ * @power_off: Its guest has switched the machine off
  * @busy: Its thread is in a hook; see hvp_kvm_enter()
  * @booked: hvp_kvm_bookkeeping() has been done for this exit
  * @call: The hypercall being made; here to spare the stack its clearing
@@ -48,6 +49,7 @@ struct hvp_kvm_vp {
 	u64 sirbp;
 	u64 halted_at;
 	bool drowsy;
+	bool power_off;
 	bool busy;
 	bool booked;
 	bool active;

@@ -175,6 +175,20 @@ static __always_inline int skip_insn(struct hvp_kvm_vp *kvp, enum exit_kind kind
 	return 1;
 }
 
+/* The guest does not go on: it has set RIP, or it has switched itself off */
+static noinline int rip_was_set(struct hvp_kvm_vp *kvp)
+{
+	struct kvm_run *run = kvp->vcpu->run;
+
+	if (!kvp->power_off)
+		return 1;
+	kvp->power_off = false;
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->system_event.type = KVM_SYSTEM_EVENT_SHUTDOWN;
+	return 0;
+}
+
 static __always_inline int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp,
 					    enum exit_kind kind)
 {
@@ -191,7 +205,7 @@ static __always_inline int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_kv
 		/* A call that writes the caller's registers writes all but the result */
 		store_result(vcpu, call);
 		vcpu->stat.hypercalls++;
-		return vp->rip_set ? 1 : skip_insn(kvp, kind);
+		return unlikely(vp->rip_set) ? rip_was_set(kvp) : skip_insn(kvp, kind);
 	case HVP_CONTINUE:
 		store_control(vcpu, call);
 		return 1;

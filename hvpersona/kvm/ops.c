@@ -199,6 +199,43 @@ static void flush_nested(struct hvp_vp *vp)
 	hvp_kvm_call(kvm_make_all_cpus_request)(kvm, KVM_REQ_TLB_FLUSH);
 }
 
+/* In ticks, as the host accounts it; a vCPU that never ran has no thread */
+static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
+{
+	struct pid *pid = hvp_vcpu_pid(hvp_vcpu(vp));
+	struct task_struct *task = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
+
+	*time = (struct hvp_run_time) {};
+	if (task) {
+		time->guest_ns = READ_ONCE(task->gtime);
+		time->host_ns = READ_ONCE(task->stime);
+		put_task_struct(task);
+	}
+	put_pid(pid);
+}
+
+/* KVM keeps these in memory, so any thread may ask. The guest's rules hold for what it writes */
+static int mce_msr(struct hvp_vp *vp, u32 index, u64 *value, bool write)
+{
+	struct msr_data msr = { .index = index, .data = *value };
+	int err;
+
+	if (write)
+		return hvp_kvm_op(set_msr)(hvp_vcpu(vp), &msr);
+	err = hvp_kvm_op(get_msr)(hvp_vcpu(vp), &msr);
+	*value = msr.data;
+	return err;
+}
+
+/* RIP stays: were the VMM to go on nevertheless, the guest would call again */
+static void power_off(struct hvp_vp *vp)
+{
+	struct hvp_kvm_vp *kvp = vp->backend;
+
+	kvp->power_off = true;
+	vp->rip_set = true;
+}
+
 const struct hvp_backend_ops hvp_kvm_ops = {
 	.read_gpa = hvp_kvm_read_gpa,
 	.write_gpa = hvp_kvm_write_gpa,
@@ -229,4 +266,7 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.sint_irq = hvp_kvm_sint_irq,
 	.synic_kick = hvp_kvm_synic_kick,
 	.sirbp = hvp_kvm_sirbp,
+	.run_time = run_time,
+	.mce_msr = mce_msr,
+	.power_off = power_off,
 };

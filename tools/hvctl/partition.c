@@ -166,6 +166,29 @@ static void add_child(struct json_object *obj, const struct hvpersona_partition_
 		add_string(obj, "compatibility", NULL);
 }
 
+/* What a root has told of its platform; null for others */
+static void add_root(struct json_object *obj, const struct hvpersona_partition_info *info)
+{
+	static const char *const names[] = {
+		"debug-device-available", "root-crash-dump", "acpi-reenabled",
+		"all-logical-processors-started", "commit-lp-indices",
+	};
+	struct json_object *events = NULL, *input = NULL, *lps = NULL;
+
+	if (info->out_role == HVPERSONA_ROLE_ROOT) {
+		lps = json_object_new_uint64(info->out_logical_processors);
+		events = json_object_new_array();
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (info->out_events >> (i + 1) & 1)
+				json_object_array_add(events, json_object_new_string(names[i]));
+		input = info->out_last_event ?
+			json_object_new_uint64(info->out_last_event_input) : NULL;
+	}
+	json_object_object_add(obj, "logical_processors", lps);
+	json_object_object_add(obj, "platform_events", events);
+	json_object_object_add(obj, "last_event_input", input);
+}
+
 /* The handle of the parent; null if that is the host, or nobody */
 static void add_parent(struct json_object *obj, const struct hvpersona_partition_info *info)
 {
@@ -201,6 +224,7 @@ static struct json_object *partition_json(const struct hvpersona_partition_info 
 	add_hex(obj, "privilege_mask", info->out_privileges);
 	json_object_object_add(obj, "privileges", privileges_json(info->out_privileges));
 	add_child(obj, info);
+	add_root(obj, info);
 	return obj;
 }
 
@@ -242,6 +266,7 @@ static int partition_show(struct args *args)
 		{ "parked_mask" }, { "every_vm" }, { "privilege_mask" }, { "privileges" },
 		{ "pool_available" }, { "pool_in_use" }, { "depth" }, { "mapped_pages" },
 		{ "large_pages" }, { "ranges" }, { "creation_flags" }, { "compatibility" },
+		{ "logical_processors" }, { "platform_events" }, { "last_event_input" },
 	};
 	struct hvpersona_partition_info info;
 	int dev, fd;

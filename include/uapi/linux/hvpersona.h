@@ -420,9 +420,17 @@ enum hvpersona_partition_state {
  * @out_ranges: Entries of the map that holds them
  * @out_compatibility: Compatibility version of a child
  * @__reserved2: Zero
+ * @out_logical_processors: Logical processors of a root: its boot processor and those that it
+ *	has added
+ * @out_events: Bit e is set if a root has told of event e by HvCallNotifyPartitionEvent since
+ *	its machine was reset: 1 debug device available, 2 crash dump, 3 ACPI enabled again,
+ *	4 all logical processors started, 5 logical processor indices committed
+ * @out_last_event: The last of these events, 0 if there was none
+ * @out_last_event_input: Input of that event
  *
- * The fields from @out_parent_handle on were appended when children came; those of a
- * child read as zero for a machine.
+ * The fields from @out_parent_handle on were appended when children came, those from
+ * @out_logical_processors on with the root's own calls; those of a child read as zero for a
+ * machine and those of a root as zero for others.
  */
 struct hvpersona_partition_info {
 	__u32 size;
@@ -452,6 +460,10 @@ struct hvpersona_partition_info {
 	__aligned_u64 out_ranges;
 	__u32 out_compatibility;
 	__u32 __reserved2;
+	__u32 out_logical_processors;
+	__u32 out_events;
+	__u32 out_last_event;
+	__u32 out_last_event_input;
 };
 #define HVPERSONA_PARTITION_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_INFO)
 
