@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "device_interrupt.h"
 #include "intercept.h"
 #include "lp.h"
 #include "synic/port.h"
@@ -139,6 +140,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->lps, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&pt->device_interrupts);
 	INIT_LIST_HEAD(&pt->monitors);
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
@@ -172,6 +174,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 	}
 	mutex_destroy(&pt->pool.lock);
 	hvp_space_destroy(&pt->space);
+	hvp_device_interrupts_clear(pt);
 	hvp_lps_clear(pt);
 	xa_destroy(&pt->connections);
 	xa_destroy(&pt->ports);
@@ -405,6 +408,7 @@ static void reset_platform(struct hvp_partition *pt)
 	pt->last_event = 0;
 	pt->last_event_input = 0;
 	hvp_lps_clear(pt);
+	hvp_device_interrupts_clear(pt);
 }
 
 /**

@@ -179,9 +179,11 @@
 	SIMPLE(0x007b, HvCallGetSystemProperty, 16, 8, TABLE4, RB,				\
 		HVP_SERVE(get_system_property))							\
 	SIMPLE(0x007c, HvCallMapDeviceInterrupt, 72, 56, TABLE4, RB,				\
-		.var = 1, .target = HVP_SELF | HVP_PARENT)					\
+		.self_privilege = HV_PRIV(CPU_MANAGEMENT), .var = 1,				\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(map_device_interrupt))		\
 	SIMPLE(0x007d, HvCallUnmapDeviceInterrupt, 36, 0, INVERSE, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
+		.self_privilege = HV_PRIV(CPU_MANAGEMENT),					\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(unmap_device_interrupt))		\
 	SIMPLE(0x007e, HvCallRetargetDeviceInterrupt, 56, 0, TABLE4, RB | RI | GB | GI,		\
 		.var = 1, .target = HVP_SELF | HVP_PARENT)					\
 	SIMPLE(0x007f, HvCallRetargetRootDeviceInterrupt, 56, 0, TABLE4, RB,			\

@@ -264,6 +264,10 @@ enum hv_status hvp_set_vp_registers(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_translate_va(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
 
+/* device.c */
+enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+
 /* power.c */
 enum hv_status hvp_get_power_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_set_power_property(struct hvp_vp *vp, struct hvp_args *args);

@@ -50,7 +50,7 @@
  *  - ENOENT: the object named by number does not exist, or the last one of an
  *    enumeration has been passed (INVALID_PARTITION_ID, INVALID_VP_INDEX,
  *    UNKNOWN_PROPERTY, UNKNOWN_REGISTER_NAME, NOT_FOUND, INVALID_LP_INDEX, INVALID_PORT_ID,
- *    INVALID_CONNECTION_ID).
+ *    INVALID_CONNECTION_ID, INVALID_DEVICE_ID).
  *  - ENODEV: the virtual machine behind the partition is gone, or the child partition
  *    is deleted.
  *  - ENOSPC: a documented limit is reached, or the hypervisor has no memory of its own

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The book of mapped device interrupts. A mapping is a message or a redirection table entry that
+ * the guest programs into its device; the VMM's model of the device then sends it as any other,
+ * and KVM delivers it. So nothing has to be done but to name the VP in the way that the local
+ * APICs of this machine understand, and to know what was given.
+ */
+#include <linux/bitfield.h>
+#include <linux/cleanup.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "device_interrupt.h"
+#include "hypercalls/hypercalls.h"
+
+/**
+ * struct mapping - One mapped interrupt
+ * @node: In the partition's list
+ * @device: HV_DEVICE_ID
+ * @entry: What the guest was given
+ * @count: Times that it was: entries of a device that have the same vector and target are equal
+ */
+struct mapping {
+	struct list_head node;
+	u64 device;
+	struct hvp_interrupt_entry entry;
+	u32 count;
+};
+
+/**
+ * hvp_device_id_valid - Can a device of a machine have this id?
+ * @device: HV_DEVICE_ID
+ *
+ * Which devices there are is the VMM's, so every PCI device and IOAPIC exists.
+ */
+bool hvp_device_id_valid(u64 device)
+{
+	switch (FIELD_GET(HVP_DEVICE_TYPE, device)) {
+	case HVP_DEVICE_PCI:
+		return !(device & HVP_DEVICE_PCI_RESERVED);
+	case HVP_DEVICE_IOAPIC:
+		return !(device & HVP_DEVICE_IOAPIC_RESERVED);
+	default:
+		return false;
+	}
+}
+
+static struct mapping *find(struct hvp_partition *pt, u64 device,
+			    const struct hvp_interrupt_entry *entry)
+{
+	struct mapping *mapping;
+
+	list_for_each_entry(mapping, &pt->device_interrupts, node)
+		if (mapping->device == device && mapping->entry.source == entry->source &&
+		    mapping->entry.data == entry->data)
+			return mapping;
+	return NULL;
+}
+
+/*
+ * Physical destination mode, fixed delivery. Linux takes vector and destination from an RTE and
+ * brings trigger mode, polarity and mask itself. Vectors are not 0, so no RTE is either, which
+ * Linux would take for "not mapped".
+ */
+static void make_entry(const struct hvp_device_interrupt *irq, u32 apic_id,
+		       struct hvp_interrupt_entry *entry)
+{
+	if (FIELD_GET(HVP_DEVICE_TYPE, irq->device) == HVP_DEVICE_IOAPIC) {
+		entry->source = HVP_INTERRUPT_IOAPIC;
+		entry->data = FIELD_PREP(HVP_RTE_VECTOR, irq->vector) |
+			      FIELD_PREP(HVP_RTE_DESTINATION, apic_id) |
+			      (irq->level ? HVP_RTE_LEVEL : 0);
+		return;
+	}
+	entry->source = HVP_INTERRUPT_MSI;
+	entry->data = HVP_MSI_ADDRESS | FIELD_PREP(HVP_MSI_DESTINATION, apic_id) |
+		      FIELD_PREP(HVP_MSI_DATA, irq->vector) |
+		      (irq->level ? HVP_MSI_LEVEL | HVP_MSI_ASSERT : 0);
+}
+
+/* The lowest VP of the set: a message in physical mode has one destination */
+static struct hvp_vp *first_of(struct hvp_partition *pt, const struct hvp_vp_set *set)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	xa_for_each(&pt->vps, index, vp)
+		if (hvp_vp_set_has(set, index))
+			return vp;
+	return NULL;
+}
+
+/**
+ * hvp_device_interrupt_map - HvCallMapDeviceInterrupt
+ * @pt: The caller's partition
+ * @irq: Interrupt
+ * @targets: VPs of which one gets it
+ * @entry: Filled
+ *
+ * What is kept is not paid for by the pool, since Linux does not repeat this call for want of
+ * memory: at most HVP_MAX_DEVICE_INTERRUPTS small objects.
+ *
+ * Return: SUCCESS; INVALID_VP_INDEX if no such VP exists; NO_RESOURCES if its APIC id does not fit
+ * the 8 bits of a message, or at the limit; INSUFFICIENT_MEMORY.
+ */
+enum hv_status hvp_device_interrupt_map(struct hvp_partition *pt,
+					const struct hvp_device_interrupt *irq,
+					const struct hvp_vp_set *targets,
+					struct hvp_interrupt_entry *entry)
+{
+	struct mapping *mapping;
+	struct hvp_apic apic;
+	struct hvp_vp *vp;
+
+	vp = first_of(pt, targets);
+	if (!vp)
+		return HV_STATUS_INVALID_VP_INDEX;
+	vp->ops->apic(vp, &apic);
+	if (apic.id >= U8_MAX)	/* 255 is all of them */
+		return HV_STATUS_NO_RESOURCES;
+	make_entry(irq, apic.id, entry);
+
+	guard(mutex)(&pt->lock);
+	mapping = find(pt, irq->device, entry);
+	if (mapping) {
+		if (mapping->count == U32_MAX)
+			return HV_STATUS_NO_RESOURCES;
+		mapping->count++;
+		return HV_STATUS_SUCCESS;
+	}
+	if (pt->device_interrupt_count == HVP_MAX_DEVICE_INTERRUPTS)
+		return HV_STATUS_NO_RESOURCES;
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping)
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	mapping->device = irq->device;
+	mapping->entry = *entry;
+	mapping->count = 1;
+	list_add(&mapping->node, &pt->device_interrupts);
+	pt->device_interrupt_count++;
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_device_interrupt_unmap - HvCallUnmapDeviceInterrupt
+ * @pt: The caller's partition
+ * @device: HV_DEVICE_ID
+ * @entry: What hvp_device_interrupt_map() gave
+ *
+ * Return: SUCCESS; INVALID_PARAMETER if there is no such mapping.
+ */
+enum hv_status hvp_device_interrupt_unmap(struct hvp_partition *pt, u64 device,
+					  const struct hvp_interrupt_entry *entry)
+{
+	struct mapping *mapping;
+
+	guard(mutex)(&pt->lock);
+	mapping = find(pt, device, entry);
+	if (!mapping)
+		return HV_STATUS_INVALID_PARAMETER;
+	if (--mapping->count)
+		return HV_STATUS_SUCCESS;
+	list_del(&mapping->node);
+	pt->device_interrupt_count--;
+	kfree(mapping);
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_device_interrupts_clear - The machine was reset or is going: nothing is mapped any more
+ * @pt: Partition
+ */
+void hvp_device_interrupts_clear(struct hvp_partition *pt)
+{
+	struct mapping *mapping, *next;
+
+	list_for_each_entry_safe(mapping, next, &pt->device_interrupts, node)
+		kfree(mapping);
+	INIT_LIST_HEAD(&pt->device_interrupts);
+	pt->device_interrupt_count = 0;
+}

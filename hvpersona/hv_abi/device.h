@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Devices and their interrupts: the sheet's section "Devices, device domains and interrupts".
+ */
+#ifndef HVP_ABI_DEVICE_H
+#define HVP_ABI_DEVICE_H
+
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/types.h>
+
+/* HV_DEVICE_ID */
+#define HVP_DEVICE_TYPE			GENMASK_ULL(63, 62)
+#define HVP_DEVICE_LOGICAL		0
+#define HVP_DEVICE_PCI			1
+#define HVP_DEVICE_IOAPIC		2
+#define HVP_DEVICE_ACPI			3
+#define HVP_DEVICE_PCI_RESERVED		GENMASK_ULL(61, 51)
+#define HVP_DEVICE_IOAPIC_RESERVED	GENMASK_ULL(61, 8)
+
+/* HV_INTERRUPT_ENTRY */
+#define HVP_INTERRUPT_MSI		1
+#define HVP_INTERRUPT_IOAPIC		2
+
+struct hvp_interrupt_entry {
+	u32 source;
+	u32 rsvd;
+	u64 data;	/* MSI: address in the lower, data in the upper half; IOAPIC: RTE */
+};
+static_assert(sizeof(struct hvp_interrupt_entry) == 16);
+
+#define HVP_MSI_ADDRESS			0xfee00000U
+#define HVP_MSI_DESTINATION		GENMASK(19, 12)
+#define HVP_MSI_DATA			GENMASK_ULL(63, 32)
+#define HVP_MSI_LEVEL			BIT_ULL(32 + 15)
+#define HVP_MSI_ASSERT			BIT_ULL(32 + 14)
+#define HVP_RTE_VECTOR			GENMASK_ULL(7, 0)
+#define HVP_RTE_LEVEL			BIT_ULL(15)
+#define HVP_RTE_DESTINATION		GENMASK_ULL(63, 56)
+
+/* HV_DEVICE_INTERRUPT_TARGET; with a set the mask is its format, and the banks follow */
+#define HVP_TARGET_MULTICAST		BIT(0)
+#define HVP_TARGET_SET			BIT(1)
+
+struct hvp_interrupt_target {
+	u32 vector;
+	u32 flags;
+	u64 mask_or_format;
+};
+static_assert(sizeof(struct hvp_interrupt_target) == 16);
+
+/* 0x007c */
+struct hvp_map_device_interrupt {
+	u64 partition_id;
+	u64 device_id;
+	u32 flags;
+	u32 base_irt_index;
+	struct hvp_interrupt_entry logical_entry;
+	u32 type;
+	u32 trigger;
+	u32 vector_count;
+	u32 rsvd;
+	struct hvp_interrupt_target target;
+};
+static_assert(sizeof(struct hvp_map_device_interrupt) == 72);
+
+#define HVP_TRIGGER_LEVEL		1
+
+/* 0x007d */
+struct hvp_unmap_device_interrupt {
+	u64 partition_id;
+	u64 device_id;
+	struct hvp_interrupt_entry entry;
+	u32 flags;
+} __packed;
+static_assert(sizeof(struct hvp_unmap_device_interrupt) == 36);
+
+#endif
