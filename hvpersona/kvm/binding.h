@@ -75,6 +75,8 @@ struct hvp_kvm_vp {
  *	generation of its memory slots then
  * @counted: Generation of the slots in which all of them are known to be counted. Read without
  *	the lock
+ * @root_pages: The hypervisor's pages of a root: 1 if they are there, -1 if they cannot be, 0 if
+ *	nobody has asked; written under kvm->slots_lock
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
  */
@@ -88,6 +90,7 @@ struct hvp_kvm {
 	bool protecting;
 	struct xarray regions;
 	u64 counted;
+	int root_pages;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
 };
@@ -151,6 +154,8 @@ struct hvp_kvm {
 	  "raise exceptions")							\
 	X(kvm_emulate_halt_noskip, int, (struct kvm_vcpu *), "halt VPs")	\
 	X(kvm_arch_vcpu_runnable, int, (struct kvm_vcpu *), "halt VPs")		\
+	X(__x86_set_memory_region, void __user *, (struct kvm *, int, gpa_t, u32), \
+	  "make the hypervisor's pages of a root")				\
 	X(kvm_mmu_gfn_disallow_lpage, void,					\
 	  (const struct kvm_memory_slot *, gfn_t), "protect guest pages")	\
 	X(kvm_mmu_gfn_allow_lpage, void,					\
@@ -250,6 +255,10 @@ extern bool hvp_vmx;		/* the host is Intel */
 extern bool hvp_tdp;		/* nested paging is in use */
 extern bool hvp_pml;		/* processors log dirty pages */
 extern struct srcu_struct hvp_hook_srcu;
+
+/* root_pages.c */
+u64 hvp_kvm_root_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
+u64 hvp_kvm_unnamed_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
 
 /* exit.c */
 void hvp_kvm_bookkeeping(struct hvp_kvm_vp *kvp);

@@ -258,13 +258,39 @@ static bool has_event_rings(const struct hvp_partition *pt)
 	       (pt->privileges & HV_PRIV(ACCESS_SYNIC_MSRS));
 }
 
+static void return_msr(struct kvm_vcpu *vcpu, u64 value)
+{
+	vcpu->arch.regs[VCPU_REGS_RAX] = lower_32_bits(value);
+	vcpu->arch.regs[VCPU_REGS_RDX] = upper_32_bits(value);
+}
+
+/* HV_MSR_SIRBP: the event ring page, which KVM does not know */
+static void handle_sirbp(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool write)
+{
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+
+	if (write) {
+		WRITE_ONCE(kvp->sirbp, pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX));
+		hvp_rings_reset(kvp->vp);
+	} else {
+		return_msr(vcpu, kvp->sirbp ?: hvp_kvm_root_page(hk, kvp, HV_MSR_SIRBP));
+	}
+}
+
+static bool is_synthetic(u32 msr)
+{
+	return msr >= HV_MSR_GUEST_OS_ID && msr <= HV_MSR_CRASH_CTL;
+}
+
 /*
- * HV_MSR_SIRBP: the event ring page, which KVM does not know. Other MSRs are KVM's, but
+ * MSRs are KVM's but for the event ring page and what a root reads from those that name pages;
  * they may not name pages that the guest has given away.
  */
-static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
+static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 {
 	unsigned long *regs = vcpu->arch.regs;
+	u32 msr = regs[VCPU_REGS_RCX];
+	u64 page;
 
 	if (unlikely(write && hvp_kvm_msr_forbidden(kvp->vp->partition, regs[VCPU_REGS_RCX],
 						    pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))) {
@@ -272,17 +298,17 @@ static int handle_msr(struct kvm_vcpu *vcpu, struct hvp_kvm_vp *kvp, bool write)
 		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
 		return 1;
 	}
-	if ((u32)regs[VCPU_REGS_RCX] != HV_MSR_SIRBP || !has_event_rings(kvp->vp->partition))
+	if (!is_synthetic(msr))
 		return HVP_NOT_OURS;
-
-	hvp_kvm_bookkeeping(kvp);
-	if (write) {
-		WRITE_ONCE(kvp->sirbp, pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX));
-		hvp_rings_reset(kvp->vp);
+	if (msr == HV_MSR_SIRBP && has_event_rings(kvp->vp->partition)) {
+		handle_sirbp(hk, kvp, write);
 	} else {
-		regs[VCPU_REGS_RAX] = lower_32_bits(kvp->sirbp);
-		regs[VCPU_REGS_RDX] = upper_32_bits(kvp->sirbp);
+		page = write ? 0 : hvp_kvm_unnamed_page(hk, kvp, msr);
+		if (!page)
+			return HVP_NOT_OURS;
+		return_msr(vcpu, page);
 	}
+	hvp_kvm_bookkeeping(kvp);
 	return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 }
 
@@ -349,7 +375,7 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 		return hvp_kvm_cpuid(kvp, &ret) ? ret : HVP_NOT_OURS;
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
-		return handle_msr(vcpu, kvp, kind == EXIT_WRMSR);
+		return handle_msr(hk, vcpu, kvp, kind == EXIT_WRMSR);
 	case EXIT_PAGE_FAULT:
 		if (likely(!READ_ONCE(hk->protecting)))
 			return HVP_NOT_OURS;
