@@ -48,22 +48,64 @@ personality()
 	add+=(--add "$module:/hvpersona.ko" --add "$hvctl:/usr/bin/hvctl")
 }
 
+# pack_initrd FILE INIT - $tmp/root, with busybox and INIT as its init, becomes the initrd FILE
+pack_initrd()
+{
+	local clients=$HVP_TOP/tests/clients
+	mkdir -p "$tmp/root/bin" "$(dirname "$1")"
+	cp /bin/busybox "$tmp/root/bin/"
+	cp "$clients/init-lib" "$tmp/root/"
+	install "$clients/$2" "$tmp/root/init"
+	(cd "$tmp/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1"
+	rm -rf "$tmp/root"
+}
+
+# kernel_module VER PATH FILE - that module of the Debian kernel VER, unpacked; PATH without suffix.
+# None if it is built in
+kernel_module()
+{
+	local file
+	for file in "$HVP_CACHE/kernels/$1"/root/lib/modules/*/kernel/"$2".ko*; do
+		case $file in
+		*.xz) xz -dc "$file" >"$3" ;;
+		*.ko) cp "$file" "$3" ;;
+		esac
+	done
+}
+
 # linux_initrd FILE [VER] - a root file system for Linux guests: busybox, linux-init,
 # workload, and for the Debian kernel VER its VMBus driver
 linux_initrd()
 {
-	local clients=$HVP_TOP/tests/clients driver
-	mkdir -p "$tmp/root/bin" "$(dirname "$1")"
-	gcc -O2 -Wall -static -pthread -s -o "$tmp/root/bin/workload" "$clients/workload.c"
-	cp /bin/busybox "$tmp/root/bin/"
-	install "$clients/linux-init" "$tmp/root/init"
-	for driver in ${2:+"$HVP_CACHE/kernels/$2"/root/lib/modules/*/kernel/drivers/hv/hv_vmbus.ko*}; do
-		case $driver in
-		*.xz) xz -dc "$driver" ;;
-		*) cat "$driver" ;;
-		esac >"$tmp/root/hv_vmbus.ko"
+	mkdir -p "$tmp/root/bin"
+	gcc -O2 -Wall -static -pthread -s -o "$tmp/root/bin/workload" \
+		"$HVP_TOP/tests/clients/workload.c"
+	[ -z "${2-}" ] || kernel_module "$2" drivers/hv/hv_vmbus "$tmp/root/hv_vmbus.ko"
+	pack_initrd "$1" linux-init
+}
+
+# root_initrd FILE [VER] - one for Linux roots: busybox, root-init, and for the Debian kernel VER
+# its drivers of virtio disk and network, in the order in which they are loaded
+root_initrd()
+{
+	local module n=10
+	mkdir -p "$tmp/root/modules"
+	for module in ${2:+drivers/virtio/virtio drivers/virtio/virtio_ring
+			drivers/virtio/virtio_pci_modern_dev drivers/virtio/virtio_pci_legacy_dev
+			drivers/virtio/virtio_pci drivers/block/virtio_blk
+			net/core/failover drivers/net/net_failover drivers/net/virtio_net}; do
+		kernel_module "$2" "$module" "$tmp/root/modules/$n-${module##*/}.ko"
+		n=$((n + 1))
 	done
-	(cd "$tmp/root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1"
+	pack_initrd "$1" root-init
+}
+
+# guest_checks NAME - what the guest found
+guest_checks()
+{
+	relay "$1: " <"$tmp/out/$1.log"
+	grep -aq 'guest ready' "$tmp/out/$1.log" ||
+		tail -n 30 "$tmp/out/$1.log" | tr -d '\r' | sed 's/^/# | /'
 }
 
 # finish - plan and summary; the script's exit status

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # linux-inside.sh LAUNCHER VARIANT... - boot Linux guests in the nested host; see linux.sh.
 #
-# VARIANT is NAME:KERNEL:CPU or NAME:KERNEL:CPU:DEVICE. QEMU is started by the command
-# LAUNCHER ("" for none). Leaves in /out for each guest: NAME.log (its serial line), NAME.exit (QEMU's exit
-# status, or why it was stopped), and hvctl's view of it while it still ran:
-# NAME.calls, NAME.partitions; and after its end NAME.left (all JSON).
+# VARIANT is NAME:KERNEL:CPU[:DEVICE[:SMP]]. QEMU is started by the command LAUNCHER ("" for
+# none), with $DEVICES as further arguments and $APPEND on the kernel's command line. Leaves in /out for each guest: NAME.log (its serial
+# line), NAME.exit (QEMU's exit status, or why it was stopped), and hvctl's view of it while it
+# still ran: NAME.calls, NAME.partitions, NAME.partition; and after its end NAME.left (all JSON).
 
 launcher=$1
 shift
@@ -38,13 +38,13 @@ report()
 
 boot()
 {
-	name=$1 kernel=$2 cpu=$3 device=$4 log=/out/$1.log
+	name=$1 kernel=$2 cpu=$3 device=$4 smp=${5:-2} log=/out/$1.log
 	rm -f /tmp/in
 	mkfifo /tmp/in
-	$launcher qemu-system-x86_64 -machine pc,accel=kvm -cpu "$cpu" -smp 2 -m 256 -nodefaults \
+	$launcher qemu-system-x86_64 -machine pc,accel=kvm -cpu "$cpu" -smp "$smp" -m 256 -nodefaults \
 		-display none -no-reboot -serial stdio -kernel "/guests/$kernel/vmlinuz" \
-		-initrd "/guests/$kernel/initrd" -append "console=ttyS0 quiet panic=-1 $device" \
-		${device:+-device "$device"} \
+		-initrd "/guests/$kernel/initrd" -append "console=ttyS0 quiet panic=-1 cpus=$smp $device $APPEND" \
+		${device:+-device "$device"} $DEVICES \
 		</tmp/in >"$log" 2>&1 &
 	vmm=$!
 	exec 3>/tmp/in
@@ -56,6 +56,7 @@ boot()
 		wait_for $STOP says '^shell says 42' || verdict='shell does not answer'
 	fi
 	report "/out/$name.partitions" partition list
+	report "/out/$name.partition" partition show
 	report "/out/$name.calls" calls stats
 	if [ -z "$verdict" ]; then
 		echo 'poweroff -f' >&3
@@ -72,12 +73,9 @@ boot()
 mkdir /out
 [ -z "$launcher" ] || insmod /hvpersona.ko || exit 1
 for variant; do
-	name=${variant%%:*}
-	rest=${variant#*:}
-	kernel=${rest%%:*}
-	rest=${rest#*:}:
-	cpu=${rest%%:*}
-	rest=${rest#*:}
-	boot "$name" "$kernel" "$cpu" "${rest%:}"
+	IFS=: read -r name kernel cpu device smp <<-END
+		$variant
+	END
+	boot "$name" "$kernel" "$cpu" "$device" "$smp"
 done
 [ -z "$launcher" ] || rmmod hvpersona

@@ -45,14 +45,6 @@ done
 
 . "$here/lib.sh"
 
-# guest_checks NAME - what the guest found
-guest_checks()
-{
-	relay "$1: " <"$tmp/out/$1.log"
-	grep -aq 'guest ready' "$tmp/out/$1.log" ||
-		tail -n 30 "$tmp/out/$1.log" | tr -d '\r' | sed 's/^/# | /'
-}
-
 powered_off()
 {
 	cat "$tmp/out/$1.exit"
