@@ -80,8 +80,9 @@ uapi:			## the ioctl interface, and loading where KVM lacks something
 selftests:		## the kernel's own Hyper-V tests for KVM on a nested HOST
 	@tests/selftests/run.sh $(HOST)
 
-clients:		## stock Linux kernels as attached guests
+clients:		## stock Linux kernels as attached guests, and Linux as root
 	@tests/clients/linux.sh --host $(HOST) $(ARGS)
+	@tests/clients/root.sh --host $(HOST) 6.12 7.3
 
 stress:			## load, unload, attach and kill under running guests
 	@tests/clients/stress.sh --host $(HOST) $(ARGS)

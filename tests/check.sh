@@ -30,6 +30,7 @@ IN_PAIRS=(
 	'uapi           tests/uapi/run.sh'
 	'selftests      tests/selftests/run.sh'
 	'linux-guests   tests/clients/linux.sh'
+	'linux-roots    tests/clients/root.sh'
 	'stress         tests/clients/stress.sh 10'
 )
 

@@ -98,7 +98,7 @@ done
 
 say "booting ${#names[@]} Linux roots on $host, about half a minute each"
 status=0
-"$HVP_RIG/host.sh" --host "$host" --smp 1 --mem 2048 --timeout $((60 + 430 * ${#names[@]})) \
+"$HVP_RIG/host.sh" --host "$host" --mem 2048 --timeout $((60 + 430 * ${#names[@]})) \
 	"${add[@]}" --get "/out:$tmp/out" -- "
 	export DEVICES='-drive file=/disk,if=none,id=disk,format=raw,readonly=on
 		-device virtio-blk-pci,drive=disk,romfile= -netdev user,id=net

@@ -124,6 +124,15 @@ detached()
 	rm -f /tmp/serial
 }
 
+# Switches its machine off, behind its plan.
+switched_off()
+{
+	(vm stdio) &
+	pid=$!
+	await_end $pid
+	check "$program: the machine is switched off" [ $? = 0 ]
+}
+
 # Both run to their ends.
 with_peer()
 {
@@ -180,6 +189,10 @@ while IFS='|' read -r program options smp cpu append qemu killed peer; do
 	fi
 	if [ -n "$peer" ]; then
 		with_peer
+		continue
+	fi
+	if [ "$killed" = off ]; then
+		switched_off
 		continue
 	fi
 	if [ "$killed" = detached ]; then

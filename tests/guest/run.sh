@@ -7,10 +7,10 @@
 # each of its variants as a VM of stock QEMU under hvctl. A variant is a line of the program's
 # source:
 #	/* run: HVCTL-OPTIONS; smp N[; cpu plain][; append WORDS][; qemu ARGS]
-#	   [; killed|detached|peer WORDS] */   (on one line)
+#	   [; killed|detached|off|peer WORDS] */   (on one line)
 # where "cpu plain" leaves QEMU's hv-* flags out, "append" is the program's command
 # line, "killed" programs run until their VMM is killed, "detached" ones say when they
-# want to be detached, and with "peer" a second VM runs the program with that command
+# want to be detached, "off" ones switch their machine off, and with "peer" a second VM runs the program with that command
 # line in the same instance; with both it is the peer that is lost, three times.
 # Prints TAP and "N passed, N failed".
 #
@@ -57,7 +57,7 @@ variants()
 			'append '*) append=${part#append } ;;
 			'qemu '*) qemu=${part#qemu } ;;
 			'peer '*) peer=${part#peer } ;;
-			killed|detached) killed=$part ;;
+			killed|detached|off) killed=$part ;;
 			*) die "$1.c: what is '$part'?" ;;
 			esac
 		done < <(tr ';' '\n' <<<"${line#*; }" | sed 's/^ *//; s/ *$//')

@@ -235,9 +235,14 @@ void tap_skip(unsigned int code, const char *what, const char *why)
 	tap_result(true, code, "%s # SKIP %s", what, why);
 }
 
-static void __attribute__((noreturn)) leave(void)
+void tap_plan(void)
 {
 	printf("1..%u\n", tests);
+}
+
+static void __attribute__((noreturn)) leave(void)
+{
+	tap_plan();
 	outb(DEBUG_EXIT, failures ? 1 : 0);
 	for (;;)
 		asm volatile("cli; hlt");

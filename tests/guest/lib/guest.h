@@ -193,6 +193,7 @@ bool tap_status(unsigned int code, u64 got, unsigned int want, const char *fmt, 
 bool tap_equal(unsigned int code, u64 got, u64 want, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void tap_skip(unsigned int code, const char *what, const char *why);
+void tap_plan(void);		/* for programs that end the machine themselves */
 
 #ifndef COUNT_CASES
 #define TEST(code, condition, ...)	tap_result(condition, code, __VA_ARGS__)
