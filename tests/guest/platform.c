@@ -335,7 +335,7 @@ static void owned_pages(void)
 	memcpy(tsc, (void *)(TEST_VA + 0x400000), sizeof(tsc));
 	time = rdmsr(MSR_TIME);
 	TEST(NO_CALL, !(u32)tsc[0] ||
-	     (u64)((unsigned __int128)rdtsc() * tsc[1] >> 64) + tsc[2] - time < 10000000,
+	     (u64)((__int128)rdtsc() * tsc[1] >> 64) + tsc[2] - time < 10000000,
 	     "and tells the time");
 	wrmsr(MSR_TSC, 0);
 	TEST_EQUAL(NO_CALL, rdmsr(MSR_TSC), tsc_page, "taken back it is where it was");
