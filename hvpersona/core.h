@@ -48,6 +48,7 @@
 #define HVP_MAX_CHILDREN	255	/* child partitions of an instance, of any depth */
 #define HVP_MAX_DEPTH		3	/* children of children of children of a machine */
 #define HVP_MAX_CHILD_VPS	256	/* VPs of a child partition */
+#define HVP_MAX_DEVICES		1024	/* that a root has attached to itself */
 #define HVP_MAX_DEVICE_INTERRUPTS 1024	/* of a machine, that differ */
 
 /* Virtual trust levels that a VP can have; only VTL0 is there yet */
@@ -300,6 +301,8 @@ struct hvp_cpuid {
  * @last_event_input: What came with it
  * @device_interrupts: Of a machine: mapped interrupts of its devices; under @lock
  * @device_interrupt_count: Number of different ones
+ * @devices: Of a root: devices that it has attached to itself; under @lock
+ * @device_count: Their number
  * @owner: VMM or claimant
  * @comm: Its name
  * @since_ns: When the claim or the partition was made
@@ -350,6 +353,8 @@ struct hvp_partition {
 	u32 last_event_input;
 	struct list_head device_interrupts;
 	u32 device_interrupt_count;
+	struct list_head devices;
+	u32 device_count;
 	struct pid *owner;
 	char comm[16];
 	u64 since_ns;

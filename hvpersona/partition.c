@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "device.h"
 #include "device_interrupt.h"
 #include "intercept.h"
 #include "lp.h"
@@ -140,6 +141,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->connections, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&pt->lps, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&pt->devices);
 	INIT_LIST_HEAD(&pt->device_interrupts);
 	INIT_LIST_HEAD(&pt->monitors);
 	INIT_LIST_HEAD(&pt->children);
@@ -166,6 +168,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 	if (!refcount_dec_and_test(&pt->refs))
 		return;
 	hvp_vp_delete_all(pt);
+	hvp_devices_clear(pt);
 	/* Needs the parent, to which its pages go back */
 	hvp_pool_destroy(&pt->pool);
 	if (pt->child) {
@@ -373,6 +376,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	struct hvp_instance *instance = hvp_instance_of(pt);
 
 	hvp_children_gone(pt);
+	hvp_devices_clear(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
 	mutex_lock(&hvp_registry_lock);
@@ -409,6 +413,7 @@ static void reset_platform(struct hvp_partition *pt)
 	pt->last_event_input = 0;
 	hvp_lps_clear(pt);
 	hvp_device_interrupts_clear(pt);
+	hvp_devices_clear(pt);
 }
 
 /**
@@ -429,9 +434,9 @@ void hvp_partition_reset(struct hvp_partition *pt)
 	reset_synics(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);
+	reset_platform(pt);
 	hvp_pool_return(&pt->pool);
 	hvp_space_clear_all(pt);
-	reset_platform(pt);
 	hvp_children_welcome(pt);
 }
 

@@ -75,4 +75,52 @@ struct hvp_unmap_device_interrupt {
 } __packed;
 static_assert(sizeof(struct hvp_unmap_device_interrupt) == 36);
 
+/* 0x0082. Most of it describes the device, and matters only to an IOMMU */
+struct hvp_attach_device {
+	u64 partition_id;
+	u64 device_id;
+	u32 flags;
+	u8 vtl;
+	u8 rsvd;
+	u16 rsvd2;
+	u64 logical_id;
+	u32 pci_capabilities;
+	u16 pf_rid;
+	u16 rsvd3;
+};
+static_assert(sizeof(struct hvp_attach_device) == 40);
+
+#define HVP_ATTACH_LOGICAL_ID		BIT(0)
+#define HVP_ATTACH_FLAGS		(BIT(0) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7))
+
+/* 0x0083 */
+struct hvp_detach_device {
+	u64 partition_id;
+	u64 logical_id;
+};
+static_assert(sizeof(struct hvp_detach_device) == 16);
+
+/* 0x00aa and 0x00ab, the project's own */
+struct hvp_device_property {
+	u64 device_id;
+	u32 property;
+	u32 rsvd;
+	u64 value[2];		/* 0x00ab only */
+};
+static_assert(sizeof(struct hvp_device_property) == 32);
+
+enum hvp_device_property_code {
+	HVP_DEVICE_PARTITION = 1,
+	HVP_DEVICE_DMA_REMAPPED = 2,
+	HVP_DEVICE_INTERRUPTS_REMAPPED = 3,
+};
+
+/* 0x00ed, the project's own */
+struct hvp_persist_device_interrupt {
+	u64 partition_id;
+	u64 device_id;
+	struct hvp_interrupt_entry entry;
+};
+static_assert(sizeof(struct hvp_persist_device_interrupt) == 32);
+
 #endif

@@ -189,9 +189,11 @@
 	SIMPLE(0x007f, HvCallRetargetRootDeviceInterrupt, 56, 0, TABLE4, RB,			\
 		.var = 1, .privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)		\
 	SIMPLE(0x0082, HvCallAttachDevice, 40, 0, TABLE4, RB,					\
-		.privilege = HV_PRIV(CPU_MANAGEMENT))						\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .root_only = 1,				\
+		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(attach_device))			\
 	SIMPLE(0x0083, HvCallDetachDevice, 16, 0, INVERSE, 0,					\
-		.privilege = HV_PRIV(CPU_MANAGEMENT))						\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .root_only = 1,				\
+		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(detach_device))			\
 	SIMPLE(0x0084, HvCallEnterSleepState, 4, 0, COMPANION, 0,				\
 		.root_only = 1,									\
 		HVP_SERVE(enter_sleep_state))							\
@@ -238,9 +240,11 @@
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
 		HVP_SERVE(set_power_property))							\
 	SIMPLE(0x00aa, HvCallGetPhysicalDeviceProperty, 16, 16, TABLE4, RB,			\
-		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)				\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
+		HVP_SERVE(get_device_property))							\
 	SIMPLE(0x00ab, HvCallSetPhysicalDeviceProperty, 32, 0, COMPANION, 0,			\
-		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)				\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
+		HVP_SERVE(set_device_property))							\
 	SIMPLE(0x00ac, HvCallTranslateVirtualAddressEx, 32, 64, TABLE4, GB | GI,		\
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_SERVE(translate_va_ex))							\
@@ -322,7 +326,8 @@
 		.self_privilege = HV_PRIV(ACCESS_VP_REGISTERS), .target = HVP_PARENT | HVP_SELF,	\
 		.out_var = 1, HVP_SERVE(vp_set_from_mda))					\
 	SIMPLE(0x00ed, HvCallPersistDeviceInterrupt, 32, 0, COMPANION, 0,			\
-		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)				\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
+		HVP_SERVE(persist_device_interrupt))						\
 	SIMPLE(0x00ee, HvCallRefreshPerformanceCounters, 8, 0, TABLE4, RB | RI | GB | GI,	\
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)				\
 	SIMPLE(0x00f3, HvCallRootSignalEvent, 8, 0, TABLE4, GB | GI,				\

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls on devices and their interrupts. */
-#include <linux/string.h>
+#include <linux/bitfield.h>
 
+#include "../device.h"
 #include "../device_interrupt.h"
 #include "../hv_abi/interrupt.h"
 #include "hypercalls.h"
@@ -68,4 +69,72 @@ enum hv_status hvp_unmap_device_interrupt(struct hvp_vp *vp, struct hvp_args *ar
 	if (in->flags || in->entry.rsvd)
 		return HV_STATUS_INVALID_PARAMETER;
 	return hvp_device_interrupt_unmap(vp->partition, in->device_id, &in->entry);
+}
+
+static bool is_pci(u64 device)
+{
+	return FIELD_GET(HVP_DEVICE_TYPE, device) == HVP_DEVICE_PCI && hvp_device_id_valid(device);
+}
+
+/* HvCallAttachDevice. Nothing can be attached to a child without an IOMMU of the host's */
+enum hv_status hvp_attach_device(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hvp_attach_device *in = args->in;
+
+	if (args->target != vp->partition || !is_pci(in->device_id))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	if ((in->flags & ~HVP_ATTACH_FLAGS) || in->rsvd || in->rsvd2 || in->rsvd3)
+		return HV_STATUS_INVALID_PARAMETER;
+	if (in->vtl)
+		return HV_STATUS_INVALID_VTL_STATE;
+	return hvp_device_attach(vp->partition, in->device_id,
+				 in->flags & HVP_ATTACH_LOGICAL_ID ? in->logical_id : in->device_id);
+}
+
+enum hv_status hvp_detach_device(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hvp_detach_device *in = args->in;
+
+	if (args->target != vp->partition)
+		return HV_STATUS_INVALID_DEVICE_ID;
+	return hvp_device_detach(vp->partition, in->logical_id);
+}
+
+enum hv_status hvp_get_device_property(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hvp_device_property *in = args->in;
+	u64 *value = args->out;
+
+	if (!is_pci(in->device_id))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	if (in->rsvd)
+		return HV_STATUS_INVALID_PARAMETER;
+	switch (in->property) {
+	case HVP_DEVICE_PARTITION:
+		*value = hvp_device_attached(vp->partition, in->device_id) ? vp->partition->id : 0;
+		return HV_STATUS_SUCCESS;
+	case HVP_DEVICE_DMA_REMAPPED:
+	case HVP_DEVICE_INTERRUPTS_REMAPPED:
+		*value = 0;
+		return HV_STATUS_SUCCESS;
+	default:
+		return HV_STATUS_UNKNOWN_PROPERTY;
+	}
+}
+
+enum hv_status hvp_set_device_property(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hvp_device_property *in = args->in;
+
+	if (!is_pci(in->device_id))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	return in->property >= HVP_DEVICE_PARTITION &&
+	       in->property <= HVP_DEVICE_INTERRUPTS_REMAPPED ?
+	       HV_STATUS_INVALID_PARAMETER : HV_STATUS_UNKNOWN_PROPERTY;
+}
+
+/* HvCallPersistDeviceInterrupt is about servicing, which this hypervisor does without */
+enum hv_status hvp_persist_device_interrupt(struct hvp_vp *vp, struct hvp_args *args)
+{
+	return HV_STATUS_FEATURE_UNAVAILABLE;
 }

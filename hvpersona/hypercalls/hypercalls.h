@@ -267,6 +267,11 @@ enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
 /* device.c */
 enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_unmap_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_attach_device(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_detach_device(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_get_device_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_device_property(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_persist_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
 
 /* power.c */
 enum hv_status hvp_get_power_property(struct hvp_vp *vp, struct hvp_args *args);

@@ -269,6 +269,43 @@ static void interrupts(void)
 	TEST_STATUS(0x007d, unmap_interrupt(DEVICE_PCI, entry), INVALID_PARAMETER, "no more");
 }
 
+static u64 device_call(u64 code, u64 partition, u64 device, u64 flags, u64 logical_id)
+{
+	u64 in[5] = { partition, device, flags, logical_id, 0 };
+
+	return hv_do(MEMORY, code, in, code == ATTACH_DEVICE ? 40 : 16, NULL, 0);
+}
+
+static u64 owner(u64 device, u64 *value)
+{
+	u64 in[2] = { device, 1 };
+
+	return hv_do(REGISTERS, GET_DEVICE_PROPERTY, in, sizeof(in), value, 16);
+}
+
+static void devices(void)
+{
+	u64 in[4] = { DEVICE_PCI, 1 }, value[2];
+
+	TEST_STATUS(0x0082, device_call(ATTACH_DEVICE, SELF, DEVICE_PCI, 1, 5),
+		    INSUFFICIENT_MEMORY, "the pool is empty");
+	TEST_STATUS(0x0048, hv_deposit(SELF, 1), SUCCESS, "a page for it");
+	TEST_STATUS(0x0082, device_call(ATTACH_DEVICE, SELF, DEVICE_PCI, 1, 5), SUCCESS, "device");
+	TEST_STATUS(0x0082, device_call(ATTACH_DEVICE, SELF, DEVICE_PCI, 1, 6),
+		    INVALID_DEVICE_STATE, "it is attached");
+	TEST_STATUS(0x00aa, owner(DEVICE_PCI, value), SUCCESS, "partition of the device");
+	TEST_EQUAL(0x00aa, value[0], 1, "is the root");
+	TEST_STATUS(0x00aa, owner(DEVICE_IOAPIC, value), INVALID_DEVICE_ID, "not of an IOAPIC");
+	TEST_STATUS(0x00ab, hv_do(REGISTERS, SET_DEVICE_PROPERTY, in, sizeof(in), NULL, 0),
+		    INVALID_PARAMETER, "read-only");
+	TEST_STATUS(0x00ed, hv_do(REGISTERS, PERSIST_INTERRUPT, in, sizeof(in), NULL, 0),
+		    FEATURE_UNAVAILABLE, "no servicing");
+	TEST_STATUS(0x0083, device_call(DETACH_DEVICE, SELF, 6, 0, 0), INVALID_DEVICE_ID, "no id 6");
+	TEST_STATUS(0x0083, device_call(DETACH_DEVICE, SELF, 5, 0, 0), SUCCESS, "detached");
+	TEST_STATUS(0x00aa, owner(DEVICE_PCI, value), SUCCESS, "partition of the device");
+	TEST_EQUAL(0x00aa, value[0], 0, "is none");
+}
+
 #define MSR_VP_ASSIST	0x40000073
 #define MSR_SIEFP	0x40000082
 #define MSR_SIMP	0x40000083
@@ -387,6 +424,7 @@ void test_main(void)
 	irq_enable();
 	registers();
 	interrupts();
+	devices();
 	owned_pages();
 	system_and_power();
 	tap_plan();

@@ -58,7 +58,7 @@
  *  - ENOMEM: the kernel has no memory left.
  *  - EINTR: a signal arrived; what had been done, if anything, need not be repeated.
  *  - EBADFD: not in this state of the partition, of the virtual processor or of its SynIC
- *    (INVALID_PARTITION_STATE, INVALID_VP_STATE, INVALID_SYNIC_STATE).
+ *    (INVALID_PARTITION_STATE, INVALID_VP_STATE, INVALID_SYNIC_STATE, INVALID_DEVICE_STATE).
  *  - EAGAIN: not now, but soon: the receiver has not taken what was sent before
  *    (INSUFFICIENT_BUFFERS), or there is nothing to read yet.
  *  - EPERM: it is not allowed as things are: children or pages are left, a page is

@@ -26,6 +26,7 @@
 	X(0x1e, FEATURE_UNAVAILABLE)	X(0x33, INSUFFICIENT_BUFFER)	\
 	X(0x41, INVALID_LP_INDEX)	X(0x50, INVALID_REGISTER_VALUE)	\
 	X(0x51, INVALID_VTL_STATE)	X(0x57, INVALID_DEVICE_ID)	\
+	X(0x58, INVALID_DEVICE_STATE)					\
 	X(0x71, OPERATION_FAILED)	X(0x73, INSUFFICIENT_ROOT_MEMORY) \
 	X(0x75, INSUFFICIENT_CONTIGUOUS_MEMORY)				\
 	X(0x83, INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY)			\
@@ -92,6 +93,8 @@ const char *hv_status_name(unsigned int status);
 #define GET_SYSTEM_PROPERTY	0x007b
 #define MAP_INTERRUPT		0x007c
 #define UNMAP_INTERRUPT		0x007d
+#define ATTACH_DEVICE		0x0082
+#define DETACH_DEVICE		0x0083
 #define ENTER_SLEEP		0x0084
 #define NOTIFY_EVENT		0x0087
 #define GET_LP_REGISTERS	0x0088
@@ -108,6 +111,8 @@ const char *hv_status_name(unsigned int status);
 #define VP_FROM_APIC_ID		0x009a
 #define GET_POWER		0x009b
 #define SET_POWER		0x009c
+#define GET_DEVICE_PROPERTY	0x00aa
+#define SET_DEVICE_PROPERTY	0x00ab
 #define TRANSLATE_EX		0x00ac
 #define CHECK_IO		0x00ad
 #define FLUSH_GPA_SPACE		0x00af
@@ -129,6 +134,7 @@ const char *hv_status_name(unsigned int status);
 #define GET_VP_STATE		0x00e3
 #define SET_VP_STATE		0x00e4
 #define VP_SET_FROM_MDA		0x00e5
+#define PERSIST_INTERRUPT	0x00ed
 #define ROOT_SIGNAL		0x00f3
 #define CPUID_VALUES		0x00f4
 #define GET_PROPERTY_EX		0x0101
