@@ -118,6 +118,17 @@ static void deliver(struct hvp_partition *child, u32 index, struct hvp_vp *calle
 	hvp_child_unlock(child);
 }
 
+/* The end of both calls: @to, found under RCU, gets what it was sent if nobody else delivers it */
+static void unlock_and_deliver(struct hvp_vp *to, struct hvp_vp *caller) __releases(RCU)
+{
+	struct hvp_partition *child = waiting_child(to, caller);
+	u32 index = child ? to->index : 0;
+
+	rcu_read_unlock();
+	if (child)
+		deliver(child, index, caller);
+}
+
 static struct hvp_message *take_buffer(struct hvp_port *port)
 {
 	u32 i;
@@ -180,20 +191,12 @@ static enum hv_status post(struct hvp_instance *instance, struct hvp_partition *
 enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, const struct hv_post_message *in)
 {
-	struct hvp_partition *child = NULL;
 	struct hvp_vp *to = NULL;
 	enum hv_status status;
-	u32 index = 0;
 
 	rcu_read_lock();
 	status = post(instance, pt, in, &to);
-	if (!status)
-		child = waiting_child(to, caller);
-	if (child)
-		index = to->index;
-	rcu_read_unlock();
-	if (child)
-		deliver(child, index, caller);
+	unlock_and_deliver(status ? NULL : to, caller);
 	return status;
 }
 
@@ -231,19 +234,11 @@ static enum hv_status signal(struct hvp_instance *instance, struct hvp_partition
 enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partition *pt,
 				struct hvp_vp *caller, u32 connection, u32 flag)
 {
-	struct hvp_partition *child = NULL;
 	struct hvp_vp *to = NULL;
 	enum hv_status status;
-	u32 index = 0;
 
 	rcu_read_lock();
 	status = signal(instance, pt, connection, flag, &to);
-	if (!status)
-		child = waiting_child(to, caller);
-	if (child)
-		index = to->index;
-	rcu_read_unlock();
-	if (child)
-		deliver(child, index, caller);
+	unlock_and_deliver(status ? NULL : to, caller);
 	return status;
 }
