@@ -143,7 +143,7 @@ static struct hvp_message *take_buffer(struct race *race)
 
 	if (!wait_for(race, READ_ONCE(race->free)))
 		return NULL;
-	at = __ffs(race->free);
+	at = __ffs(READ_ONCE(race->free));
 	clear_bit(at, &race->free);
 	return &race->buffers[at];
 }
