@@ -5,29 +5,7 @@
 
 HV=hv-vpindex,hv-time,hv-synic,hv-stimer,hv-runtime,hv-frequencies
 LIMIT=$((300 * ${HVP_SLOW:-1}))	# seconds for one program
-
-# check NAME COMMAND...: a TAP line
-check()
-{
-	text=$1
-	shift
-	if "$@" >/tmp/why 2>&1; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/why
-	fi
-}
-
-no_partition()
-{
-	for i in 1 2 3 4 5; do
-		hvctl -j partition list | tr -d ' \n' | grep -q '"partitions":\[\]' && return
-		sleep 1
-	done
-	hvctl partition list
-	return 1
-}
+. /common.sh
 
 # vm SERIAL [WORDS]: the variant's VM; exec'd by the caller's subshell
 vm()
@@ -39,15 +17,6 @@ vm()
 		-m 64 -smp "$smp" -nodefaults -display none -no-reboot -kernel "/guest/$program.elf" \
 		${append:+-append "$append"} $qemu -device isa-debug-exit,iobase=0xf4,iosize=4 \
 		-serial "$1" </dev/null 2>&1
-}
-
-# Until the program says that it is ready
-await_ready()
-{
-	for i in $(seq $LIMIT); do
-		grep -q ready /tmp/serial 2>/dev/null && break
-		sleep 1
-	done
 }
 
 # state PID...: comments on what VMMs that do not end are about
@@ -102,13 +71,8 @@ killed()
 	(vm file:/tmp/serial) &
 	pid=$!
 	await_ready
-	check "$program: both processors make calls" grep -q ready /tmp/serial
 	sleep 1
-	check "$program: the module cannot be unloaded meanwhile" sh -c '! rmmod hvpersona'
-	kill -9 $pid
-	wait $pid
-	check "$program: the partition is gone after kill -9" no_partition
-	grep '^not ok' /tmp/serial
+	kill_in_calls $pid $pid
 	rm -f /tmp/serial
 }
 
@@ -209,9 +173,7 @@ while IFS='|' read -r program options smp cpu append qemu killed peer; do
 	(vm stdio) &
 	pid=$!
 	await_end $pid
-	status=$?
-	# isa-debug-exit: 1 all passed, 3 a test failed (and was shown)
-	[ $status = 1 ] || [ $status = 3 ] || echo "# exit status $status"
+	comment_on_status $?
 done </variants
 echo "program afterwards"
 check "the bystander is no partition and still there" kill -0 $bystander

@@ -83,7 +83,8 @@ hvctl=${HVP_HVCTL:-$HVP_TOP/tools/hvctl/hvctl}
 [ -n "${HVP_HVCTL:-}" ] || (locked hvctl; make -s -C "$HVP_TOP" hvctl >&2)
 
 add=(--add "$module:/hvpersona.ko" --add "$hvctl:/usr/bin/hvctl")
-add+=(--add "$here/inside.sh:/inside.sh" --add "$tmp/variants:/variants")
+add+=(--add "$here/inside.sh:/inside.sh" --add "$here/common.sh:/common.sh")
+add+=(--add "$tmp/variants:/variants")
 for program in "${programs[@]}"; do
 	add+=(--add "$out/$program.elf:/guest/$program.elf")
 done

@@ -5,29 +5,7 @@
 # Lines "program NAME" introduce each variant.
 
 LIMIT=${LIMIT:-180}	# seconds for one program
-
-# check NAME COMMAND...: a TAP line
-check()
-{
-	text=$1
-	shift
-	if "$@" >/tmp/why 2>&1; then
-		echo "ok - $text"
-	else
-		echo "not ok - $text"
-		sed 's/^/# | /' /tmp/why
-	fi
-}
-
-no_partition()
-{
-	for _ in 1 2 3 4 5; do
-		hvctl -j partition list | tr -d ' \n' | grep -q '"partitions":\[\]' && return
-		sleep 1
-	done
-	hvctl partition list
-	return 1
-}
+. /common.sh
 
 no_complaint()
 {
@@ -48,16 +26,8 @@ killed()
 {
 	vm >/tmp/serial &
 	pid=$!
-	for _ in $(seq "$LIMIT"); do
-		grep -q ready /tmp/serial && break
-		sleep 1
-	done
-	check "$program: both processors make calls" grep -q ready /tmp/serial
-	check "$program: the module cannot be unloaded meanwhile" sh -c '! rmmod hvpersona'
-	kill -9 "$(pidof vmm)"
-	wait $pid
-	check "$program: the partition is gone after kill -9" no_partition
-	grep '^not ok' /tmp/serial
+	await_ready
+	kill_in_calls "$(pidof vmm)" $pid
 	echo "1..3"
 }
 
@@ -73,9 +43,7 @@ while IFS='|' read -r program options smp cpu append _ killed _; do
 		continue
 	fi
 	(vm)
-	status=$?
-	# isa-debug-exit: 1 all passed, 3 a test failed (and was shown)
-	[ $status = 1 ] || [ $status = 3 ] || echo "# exit status $status"
+	comment_on_status $?
 done </variants
 echo "program afterwards"
 check "no partition is left" no_partition

@@ -90,7 +90,7 @@ initramfs()
 	strip -g -o "$root/hvpersona.ko" "$module"
 	install "$hvctl" "$root/usr/bin/hvctl"
 	ldd "$hvctl" | grep -oE '/[^ ]+' | xargs cp -Lt "$root/$LIB/"
-	cp "$tmp/vmm" "$tmp/variants" "$here/inside.sh" "$root/"
+	cp "$tmp/vmm" "$tmp/variants" "$here/inside.sh" "$here/../guest/common.sh" "$root/"
 	for name in "${programs[@]}"; do
 		strip -g -o "$root/guest/$name.elf" "$out/$name.elf"
 	done
@@ -179,7 +179,8 @@ amd_host()
 	done
 	"$HVP_RIG/host.sh" --host "$KERNEL" --timeout "$limit" --add "$module:/hvpersona.ko" \
 		--add "$hvctl:/usr/bin/hvctl" --add "$tmp/vmm:/vmm" --add "$tmp/variants:/variants" \
-		--add "$here/inside.sh:/inside.sh" "${add[@]}" -- /inside.sh
+		--add "$here/inside.sh:/inside.sh" --add "$here/../guest/common.sh:/common.sh" \
+		"${add[@]}" -- /inside.sh
 }
 
 # result OK TEXT - a TAP line, numbered; OK is "ok" or "not ok"
