@@ -93,7 +93,7 @@ bench:			## instructions per hypercall, as TSV
 matrix:			## support matrix of the hypercalls, as TSV
 	@tests/matrix.sh
 
-debug:			## guest programs on a host with KASAN, UBSAN, lockdep and kmemleak
+debug:			## guest programs and KUnit suites under KASAN, UBSAN, lockdep, kmemleak and KCSAN
 	@tests/debug/run.sh $(ARGS)
 
 intel:			## the module on kvm-intel, in Bochs

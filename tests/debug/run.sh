@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# run.sh [PROGRAM]... - the tests on a host kernel that checks itself (make debug).
+# run.sh [PROGRAM]...          - guest programs on host debug
+# run.sh kunit|kcsan [GLOB]... - KUnit suites as a module, on host debug or kcsan
 #
-# Builds the debug host once (kernel.sh: KASAN, UBSAN, lockdep, kmemleak, ...), then
-# runs all guest programs, or those named, and the KUnit suites as a module on it.
-# Anything the kernel reports fails, and so does a leak that is left after the
-# module was unloaded. Ends with "N passed, N failed".
+# The tests on host kernels that check themselves (make debug), which kernel.sh builds once:
+# debug with KASAN, UBSAN, lockdep, kmemleak, ..., and kcsan with KCSAN. Without arguments:
+# all guest programs and all suites on debug, and the suites whose cases have threads on
+# kcsan. Anything the kernel reports fails, and so does a leak that is left after the module
+# was unloaded; of data races those that are not the kernel's own (host.sh). Ends with
+# "N passed, N failed".
 
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,23 +34,65 @@ part()
 	passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-0}))
 }
 
-# kunit - the suites as a module; KTAP has one line per case, four columns in
-kunit()
+# suites HOST GLOB... - as a module; KTAP has one line per case, four columns in
+suites()
 {
-	local module
-	module=$("$HVP_TOP/kunit/module.sh" debug)
-	"$HVP_RIG/host.sh" --host debug --append 'kunit.enable=1 log_buf_len=8M' \
-		--add "$module:/hvpersona_kunit.ko" -- '
-		modprobe kunit && dmesg -c >/dev/null
-		insmod /hvpersona_kunit.ko && rmmod hvpersona_kunit && dmesg' |
-	sed -E 's/^\[ *[0-9.]+\] ?//' | awk '
+	local host=$1 module
+	shift
+	module=$("$HVP_TOP/kunit/module.sh" "$host")
+	"$HVP_RIG/host.sh" --host "$host" --smp 2 --append log_buf_len=8M \
+		--add "$module:/hvpersona_kunit.ko" -- "
+		set -e
+		[ ! -e /sys/kernel/debug/kcsan ] || echo on >/sys/kernel/debug/kcsan
+		for glob in $(printf "'%s' " "$@"); do
+			modprobe kunit enable=1 \"filter_glob=\$glob\"
+			dmesg -c >/dev/null
+			insmod /hvpersona_kunit.ko
+			rmmod hvpersona_kunit
+			rmmod kunit
+			dmesg
+		done
+		[ ! -e /sys/kernel/debug/kcsan ] ||
+			sed 's/^/KCSAN /' /sys/kernel/debug/kcsan" |
+	sed -E 's/^\[ *[0-9.]+\] ?//' | awk -v host="$host" '
 		/^    (not )?ok [0-9]+ / { $1 == "ok" ? passed++ : failed++; print; next }
-		/^ *#|^    # Subtest/ { next }
-		END { printf "%d passed, %d failed\n", passed, failed; exit !(passed && !failed) }'
+		/^BUG: KCSAN:/ { races[$0]++ }
+		/^KCSAN setup_watchpoints:/ { watched = $3 }
+		/^KCSAN (setup_watchpoints|data_races):/ { print "# " $0 }
+		END {
+			for (race in races)
+				print "# " races[race] " times " race
+			printf "%d passed, %d failed\n", passed, failed
+			exit !(passed && !failed && (host != "kcsan" || watched))
+		}'
 }
 
-"$HVP_RIG/kernels.sh" fetch debug
-part 'guest programs' "$HVP_TOP/tests/guest/run.sh" debug "$@"
-[ $# != 0 ] || part 'KUnit suites' kunit
+# Those that have threads
+THREADED=(hvpersona_synic_race 'hvpersona_ports_*' hvpersona_host_port hvpersona_doorbell
+	hvpersona_monitor hvpersona_registry)
+
+case ${1-} in
+kunit)
+	shift
+	[ $# != 0 ] || set -- '*'
+	part "KUnit suites" suites debug "$@"
+	;;
+kcsan)
+	shift
+	[ $# != 0 ] || set -- "${THREADED[@]}"
+	part "KUnit suites with KCSAN" suites kcsan "$@"
+	;;
+-*)
+	usage
+	;;
+*)
+	"$HVP_RIG/kernels.sh" fetch debug
+	part 'guest programs' "$HVP_TOP/tests/guest/run.sh" debug "$@"
+	if [ $# = 0 ]; then
+		part 'KUnit suites' suites debug '*'
+		part 'KUnit suites with KCSAN' suites kcsan "${THREADED[@]}"
+	fi
+	;;
+esac
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -8,8 +8,8 @@
 # if the kernel complained (BUG, WARNING, KASAN, ...), 97 if it ended before the commands did.
 #
 #  --host VER        stock Debian kernel 6.1, 6.12 (default) or 7.3; "debug" is a 6.12
-#                    with KASAN, lockdep, kmemleak..., where everything takes longer:
-#                    time limits are multiplied by $HVP_SLOW, set for the commands
+#                    with KASAN, lockdep, kmemleak..., "kcsan" one with KCSAN, where everything
+#                    takes longer: time limits are multiplied by $HVP_SLOW, set for the commands
 #  --kernel BZIMAGE --modules DIR   another kernel and its lib/modules/RELEASE
 #  --smp N           CPUs (1)            --mem MB      memory (1536)
 #  --icount          one CPU, the TSC counts executed instructions
@@ -63,7 +63,7 @@ if [ -z "$kernel" ]; then
 	modules=$HVP_CACHE/kernels/$host/modules
 fi
 slow=1
-if [ "$host" = debug ]; then
+if debug_kernel "$host"; then
 	slow=10
 	mem=$((mem * 4 / 3))
 	append=" pci=noacpi$append"	# interpreting AML would be half of the boot
@@ -142,8 +142,25 @@ without_known()
 	     END { if (within) printf "%s", block }'
 }
 
+# without_foreign_races - drop reports of KCSAN without a call of hvpersona in any stack: they
+# are the kernel's own, which has many that are meant to be
+without_foreign_races()
+{
+	awk '/====================/ {
+		if (within && (block !~ /BUG: KCSAN:/ || block ~ /\[hvpersona/))
+			printf "%s", block $0 "\n"
+		block = within ? "" : $0 "\n"
+		within = !within
+		next
+	     }
+	     !within { print; next }
+	     { block = block $0 "\n" }
+	     END { printf "%s", block }'
+}
+
 # Complaints before the commands start are the emulator's, not ours.
-tr -d '\r' <"$log" | sed '1,/hvp: commands start/d' | without_known >"$tmp/ours"
+tr -d '\r' <"$log" | sed '1,/hvp: commands start/d' | without_known |
+	without_foreign_races >"$tmp/ours"
 splat=$(grep -n -m 1 -E "$SPLAT" "$tmp/ours" || true)
 if [ -n "$splat" ]; then
 	tail -n "+${splat%%:*}" "$tmp/ours" | head -n 80 >"$tmp/splat"

@@ -3,8 +3,8 @@
 # kernels.sh fetch VER   - stock Debian kernel and a build directory for it
 # kernels.sh source VER  - unpack linux-source-VER and print its path
 #
-# VER is 6.1 or 6.12 (bookworm) or 7.3 (trixie-backports), or for fetch also debug,
-# which is built from linux-source-6.12 by tests/debug/kernel.sh. Packages are only
+# VER is 6.1 or 6.12 (bookworm) or 7.3 (trixie-backports), or for fetch also debug
+# or kcsan, which are built from linux-source-6.12 by tests/debug/kernel.sh. Packages are only
 # unpacked into $HVP_CACHE, never installed.
 #
 # fetch fills $HVP_CACHE/kernels/VER: vmlinuz, modules/ (a lib/modules/RELEASE
@@ -75,9 +75,9 @@ prepare()
 fetch()
 {
 	local ver=$1 dir=$HVP_CACHE/kernels/$1 suite rel root image
-	if [ "$ver" = debug ]; then
+	if debug_kernel "$ver"; then
 		locked "kernel-$ver"
-		exec "$HVP_TOP/tests/debug/kernel.sh" "$dir"
+		exec "$HVP_TOP/tests/debug/kernel.sh" "$ver" "$dir"
 	fi
 	[ ! -f "$dir/release" ] || return 0
 	locked "kernel-$ver"
@@ -110,7 +110,7 @@ fetch()
 source_tree()
 {
 	local ver=$1 dir=$HVP_CACHE/src/$1 suite tmp=$HVP_CACHE/src/$1.tmp
-	[ "$ver" != debug ] || die "the debug host is built from source 6.12"
+	! debug_kernel "$ver" || die "host $ver is built from source 6.12"
 	if [ ! -f "$dir/.unpacked" ]; then
 		locked "source-$ver"
 	fi

@@ -11,6 +11,8 @@ mkdir -p "$HVP_CACHE"
 
 # The kernels everything is built for and tested on, oldest first.
 HVP_KERNELS=(6.1 6.12 7.3)
+# Hosts that check themselves, built by tests/debug/kernel.sh.
+HVP_DEBUG_KERNELS=(debug kcsan)
 
 # say TEXT... - progress of anything longer than a few seconds, on stderr
 say()
@@ -42,12 +44,18 @@ locked()
 	}
 }
 
-# known_kernel VER - fail unless VER is one of them, or the debug host
+# debug_kernel VER - whether VER is one of the debug hosts
+debug_kernel()
+{
+	[[ " ${HVP_DEBUG_KERNELS[*]} " == *" $1 "* ]]
+}
+
+# known_kernel VER - fail unless VER is one of them, or a debug host
 known_kernel()
 {
 	local ver
-	for ver in "${HVP_KERNELS[@]}" debug; do
+	for ver in "${HVP_KERNELS[@]}" "${HVP_DEBUG_KERNELS[@]}"; do
 		[ "$ver" != "$1" ] || return 0
 	done
-	die "unknown kernel '$1': expected one of ${HVP_KERNELS[*]} debug"
+	die "unknown kernel '$1': expected one of ${HVP_KERNELS[*]} ${HVP_DEBUG_KERNELS[*]}"
 }
