@@ -46,10 +46,10 @@ trap 'stop; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
 # variants [PROGRAM]... - lines of run.sh --list whose VM needs neither a device of QEMU's
-# nor a peer, those that are killed at the end
+# nor a peer, and which do not switch it off; those that are killed at the end
 variants()
 {
-	"$here/../guest/run.sh" --list "$@" | awk -F'|' '$6 == "" && $8 == ""' | sort -s -t '|' -k 7,7
+	"$here/../guest/run.sh" --list "$@" | awk -F'|' '$6 == "" && $7 != "off" && $8 == ""' | sort -s -t '|' -k 7,7
 }
 
 # init - the host's /init
