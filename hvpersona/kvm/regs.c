@@ -108,12 +108,17 @@ static int read_vcpu_msr(struct hvp_vp *vp, u32 index, u64 *value)
 {
 	struct msr_data msr = { .index = index };
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct hvp_kvm *hk;
 	int err;
 
 	if (index == MSR_TSC_AUX && !has_tsc_aux(vp))
 		return 1;
 	err = hvp_kvm_op(get_msr)(vcpu, &msr);
 	*value = msr.data;
+	/* Gone while the VM is being let go, which waits for us */
+	hk = READ_ONCE(vp->partition->backend);
+	if (!err && !msr.data && hk)
+		*value = hvp_kvm_unnamed_page(hk, vp->backend, index);
 	return err;
 }
 

@@ -179,7 +179,7 @@ detached_stopped()
 # attach_stopped - attach a VM that QEMU holds at its first instruction; then let it go
 attach_stopped()
 {
-	rm -f /tmp/monitor /tmp/second
+	rm -f /tmp/monitor /tmp/second /tmp/vmm
 	: >/tmp/second
 	mkfifo /tmp/monitor
 	load || return 1
