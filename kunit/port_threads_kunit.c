@@ -20,9 +20,9 @@ struct traffic {
 	struct port_pair *pair;
 	wait_queue_head_t wait;
 	u32 received;
-	u32 sent;
-	u32 refused;
-	u32 unexpected;
+	atomic_t sent;
+	atomic_t refused;
+	atomic_t unexpected;
 };
 
 struct sender {
@@ -70,12 +70,12 @@ static int send_all(void *data)
 		seen = READ_ONCE(traffic->received);
 		status = post_once(traffic, sender->number << 24 | i);
 		if (status == HV_STATUS_INSUFFICIENT_BUFFERS) {
-			traffic->refused++;
+			atomic_inc(&traffic->refused);
 			wait_event_timeout(traffic->wait, READ_ONCE(traffic->received) != seen, HZ);
 			continue;
 		}
 		if (status)
-			traffic->unexpected++;
+			atomic_inc(&traffic->unexpected);
 		i++;
 		wake_up(&traffic->wait);
 	}
@@ -145,12 +145,13 @@ static void no_message_is_lost(struct kunit *test)
 	receive_all(test, &traffic);
 	for (i = 0; i < SENDERS; i++)
 		sender_stop(&senders[i]);
-	KUNIT_EXPECT_EQ(test, traffic.unexpected, 0U);
-	KUNIT_EXPECT_GT(test, traffic.refused, 0U);
+	KUNIT_EXPECT_EQ(test, atomic_read(&traffic.unexpected), 0);
+	KUNIT_EXPECT_GT(test, atomic_read(&traffic.refused), 0);
 	EXPECT(test, hvp_port_property_get(hvp_host_instance(), traffic.pair->to->pt, PORT,
 					   HV_PORT_PROPERTY_POST_COUNT, &posts), SUCCESS);
 	KUNIT_EXPECT_EQ(test, posts, (u64)MESSAGES);
-	kunit_info(test, "%u messages, %u times no buffer", MESSAGES, traffic.refused);
+	kunit_info(test, "%u messages, %u times no buffer", MESSAGES,
+		   atomic_read(&traffic.refused));
 }
 
 static bool expected_of_the_dying(enum hv_status status)
@@ -181,8 +182,8 @@ static int send_anyway(void *data)
 			status = hvp_signal_event(hvp_host_instance(), traffic->pair->from->pt,
 						  NULL, CONNECTION + 1, i / 2 % FLAGS);
 		if (!expected_of_the_dying(status))
-			WRITE_ONCE(traffic->unexpected, status);
-		WRITE_ONCE(traffic->sent, traffic->sent + 1);
+			atomic_inc(&traffic->unexpected);
+		atomic_inc(&traffic->sent);
 		wake_up(&traffic->wait);
 		cond_resched();
 	}
@@ -243,7 +244,8 @@ static void ends_go_while_they_are_used(struct kunit *test)
 {
 	struct sender senders[SENDERS];
 	struct traffic traffic;
-	u32 i, round, sent;
+	u32 i, round;
+	int sent;
 
 	traffic_init(&traffic, test);
 	for (i = 0; i < SENDERS; i++) {
@@ -252,15 +254,16 @@ static void ends_go_while_they_are_used(struct kunit *test)
 	}
 	for (round = 0; round < DEATHS; round++) {
 		make_both(test);
-		sent = READ_ONCE(traffic.sent);
-		wait_event_timeout(traffic.wait, READ_ONCE(traffic.sent) - sent > round % 40, HZ);
+		sent = atomic_read(&traffic.sent);
+		wait_event_timeout(traffic.wait,
+				   atomic_read(&traffic.sent) - sent > (int)(round % 40), HZ);
 		if (round % 3)
 			hvp_synic_deliver(traffic.pair->to->vp);
 		end_somehow(test, round);
 	}
 	for (i = 0; i < SENDERS; i++)
 		sender_stop(&senders[i]);
-	KUNIT_EXPECT_EQ(test, traffic.unexpected, 0U);
+	KUNIT_EXPECT_EQ(test, atomic_read(&traffic.unexpected), 0);
 }
 
 static struct kunit_case port_threads_cases[] = {
