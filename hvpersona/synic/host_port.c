@@ -167,9 +167,16 @@ enum hv_status hvp_host_port_signal(struct hvp_port *port, u32 flag)
 	return arrived(port->host, NULL);
 }
 
+/* The first flag from @from on, flag_count if there is none */
+static u32 next_flag(struct hvp_host_port *host, u32 from)
+{
+	/* One that is set meanwhile may be seen or not: it wakes readers, and to take it is atomic */
+	return data_race(find_next_bit(host->flags, host->flag_count, from));
+}
+
 static bool has_arrived(struct hvp_host_port *host)
 {
-	return host->flag_count ? !bitmap_empty(host->flags, host->flag_count) :
+	return host->flag_count ? next_flag(host, 0) < host->flag_count :
 				  !list_empty_careful(&host->queue);
 }
 
@@ -246,15 +253,12 @@ static ssize_t read_messages(struct hvp_host_port *host, struct iov_iter *to)
 
 static u32 take_flags(struct hvp_host_port *host, u16 *numbers, u32 room)
 {
-	unsigned int flag;
-	u32 count = 0;
+	u32 flag, count = 0;
 
-	for_each_set_bit(flag, host->flags, host->flag_count) {
-		if (count == room)
-			break;
+	for (flag = next_flag(host, 0); flag < host->flag_count && count < room;
+	     flag = next_flag(host, flag + 1))
 		if (test_and_clear_bit(flag, host->flags))
 			numbers[count++] = flag;
-	}
 	return count;
 }
 

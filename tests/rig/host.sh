@@ -142,12 +142,14 @@ without_known()
 	     END { if (within) printf "%s", block }'
 }
 
-# without_foreign_races - drop reports of KCSAN without a call of hvpersona in any stack: they
-# are the kernel's own, which has many that are meant to be
+# without_foreign_races - drop reports of KCSAN without a call of hvpersona in any stack, or between
+# two functions of the kernel's xarray or timers: they are the kernel's own, which has many that are
+# meant to be, such as lookups under RCU beside a store
 without_foreign_races()
 {
-	awk '/====================/ {
-		if (within && (block !~ /BUG: KCSAN:/ || block ~ /\[hvpersona/))
+	awk -v own='(xas|_*hrtimer|_*tmigr|schedule)_[a-z_]+' '/====================/ {
+		if (within && (block !~ /BUG: KCSAN:/ || block ~ /\[hvpersona/) &&
+		    block !~ ("data-race in " own " / " own))
 			printf "%s", block $0 "\n"
 		block = within ? "" : $0 "\n"
 		within = !within
