@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "intercept.h"
+#include "stats/stats.h"
 #include "synic/port.h"
 #include "vp_file.h"
 
@@ -296,6 +297,7 @@ enum hv_status hvp_child_finalize(struct hvp_partition *pt)
 		return HV_STATUS_OPERATION_DENIED;
 	set_state(pt, HVPERSONA_STATE_FINALIZING);
 	hvp_ports_gone(pt->instance, pt);
+	hvp_stats_object_gone(pt->parent, pt, NULL);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
 	hvp_intercepts_gone(pt);
@@ -331,6 +333,7 @@ enum hv_status hvp_child_delete(struct hvp_partition *pt)
 {
 	if (has_children(pt) || !hvp_pool_empty(&pt->pool))
 		return HV_STATUS_OPERATION_DENIED;
+	hvp_stats_object_gone(pt->parent, pt, NULL);
 	/* What the host put in */
 	hvp_pool_destroy(&pt->pool);
 	forget(pt);
@@ -349,6 +352,7 @@ void hvp_child_destroy(struct hvp_partition *pt)
 	hvp_children_gone(pt);
 	set_state(pt, HVPERSONA_STATE_FINALIZING);
 	hvp_ports_gone(pt->instance, pt);
+	hvp_stats_object_gone(pt->parent, pt, NULL);
 	hvp_vp_delete_all(pt);
 	hvp_properties_destroy(pt);
 	hvp_intercepts_gone(pt);

@@ -248,6 +248,12 @@ static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
 	return true;
 }
 
+/* It has not run */
+static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
+{
+	*time = (struct hvp_run_time) {};
+}
+
 static void sint_irq(struct hvp_vp *vp, u8 vector)
 {
 	hvp_child_apic_set_irr(vp, vector, false);
@@ -278,6 +284,7 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.sint = sint,
 	.sint_irq = sint_irq,
 	.sirbp = sirbp,
+	.run_time = run_time,
 	.accept_irq = hvp_child_accept_irq,
 	.priority = hvp_child_priority,
 };

@@ -11,6 +11,7 @@
  *   struct hvp_partition.op_lock       of a child: one call or ioctl at a time acts on it;
  *                                      a parent's before its child's (subclass: depth); of a
  *                                      machine: one at a time changes its rights to its pages
+ *     -> struct hvp_stats.lock         statistics pages of a machine
  *     -> struct hvp_instance.ports_lock ports and connections
  *     -> struct hvp_instance.lock      who is whose child
  *       -> hvp_registry_lock           list of all partitions and claims, instances
@@ -115,13 +116,37 @@ struct hvp_apic {
 };
 
 /**
- * struct hvp_run_time - Times of a VP's thread, in nanoseconds
- * @guest_ns: In the guest
+ * struct hvp_run_time - What the host has accounted for a VP and its thread
+ * @guest_ns: Time in the guest, nanoseconds
  * @host_ns: In the host's kernel
+ * @halted_ns: Halted
+ * @waiting_ns: Waiting for a CPU of the host
+ * @dispatches: Times that the host switched to its thread
+ * @migrations: Moves between the host's CPUs
+ * @emulated: Instructions that the monitor has emulated
+ * @injected: Interrupts that it has injected
+ * @tsc_khz: Frequency of its TSC
  */
 struct hvp_run_time {
 	u64 guest_ns;
 	u64 host_ns;
+	u64 halted_ns;
+	u64 waiting_ns;
+	u64 dispatches;
+	u64 migrations;
+	u64 emulated;
+	u64 injected;
+	u32 tsc_khz;
+};
+
+/**
+ * struct hvp_space_pages - How large a machine's memory is
+ * @total: Its pages
+ * @size: What of it is mapped for its VPs, in pages of 4 KiB, 2 MiB and 1 GiB
+ */
+struct hvp_space_pages {
+	u64 total;
+	u64 size[3];
 };
 
 /* Rights of a guest physical page */
@@ -182,7 +207,10 @@ struct hvp_run_time {
  *	lost as on a processor; INVALID_PARAMETER or OPERATION_DENIED if the type is not served
  * @priority: Processor priority of any VP, for lowest priority interrupts; -1 if its APIC takes
  *	no fixed ones
- * @run_time: What the host has accounted for any VP's thread
+ * @run_time: What the host has accounted for any VP. Any thread
+ * @space_pages: How large a machine's memory is. Any thread
+ * @write_own_page: Write @count u64 from @gpa on, each at once, to a page of the caller's machine
+ *	that the hypervisor uses, whatever the machine may do with it; 0 or -EFAULT
  * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
  *	takes the value
  * @power_off: The machine of the caller is to be switched off: it does not return to the guest
@@ -221,6 +249,8 @@ struct hvp_backend_ops {
 	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
 	int (*priority)(struct hvp_vp *vp);
 	void (*run_time)(struct hvp_vp *vp, struct hvp_run_time *time);
+	void (*space_pages)(struct hvp_partition *pt, struct hvp_space_pages *pages);
+	int (*write_own_page)(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count);
 	int (*mce_msr)(struct hvp_vp *vp, u32 index, u64 *value, bool write);
 	void (*power_off)(struct hvp_vp *vp);
 };
@@ -265,6 +295,25 @@ struct hvp_cpuid {
 	u32 index;
 	bool indexed;
 	u32 regs[4];
+};
+
+/**
+ * struct hvp_stats - Statistics pages that a machine has mapped, see stats/pages.c
+ * @lock: Protects the rest, and writing the pages
+ * @pages: The pages; the first one is written next
+ * @count: Their number
+ * @left: Of these, to be written in the round that is going on
+ * @due: When the next round is due, monotonic nanoseconds; U64_MAX if there are none. Read
+ *	without @lock
+ * @buffer: A page to compose them in, while there are any
+ */
+struct hvp_stats {
+	struct mutex lock;
+	struct list_head pages;
+	u32 count;
+	u32 left;
+	u64 due;
+	u64 *buffer;
 };
 
 /**
@@ -323,6 +372,9 @@ struct hvp_cpuid {
  * @connection_count: Number of @connections; likewise
  * @monitors: Its monitor pages, see synic/monitor.c; changed under @instance->ports_lock
  * @monitor_count: Their number
+ * @stats: Statistics pages that it has mapped
+ * @watchers: Somebody reads its statistics: times are taken. Atomic
+ * @space_changes: Changes of rights and mappings of its pages. Atomic
  */
 struct hvp_partition {
 	refcount_t refs;
@@ -374,6 +426,9 @@ struct hvp_partition {
 	u32 connection_count;
 	struct list_head monitors;
 	u32 monitor_count;
+	struct hvp_stats stats;
+	atomic_t watchers;
+	atomic64_t space_changes;
 };
 
 /**
@@ -406,6 +461,23 @@ struct hvp_results {
 	struct hvp_sorted msrs;
 };
 
+/* Counters that the statistics page of a VP has; the first one is not used */
+#define HVP_VP_STATS		213
+
+/**
+ * struct hvp_lp_refresh - What HvCallRefreshPerformanceCounters has recorded of an LP
+ * @sequence: Number of these calls
+ * @reference_time: When, 100 ns
+ * @idle: Time halted until then, 100 ns
+ * @active_tsc: TSC ticks in which it ran until then
+ */
+struct hvp_lp_refresh {
+	u64 sequence;
+	u64 reference_time;
+	u64 idle;
+	u64 active_tsc;
+};
+
 /**
  * struct hvp_vp - A virtual processor
  * @partition: The partition that it belongs to
@@ -425,6 +497,8 @@ struct hvp_results {
  * @results: Of a child's VP: answers that its parent has registered for it alone
  * @synic: SynIC of each VTL; NULL for those that are not there
  * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
+ * @refresh: Of a root's: what was recorded of it as an LP
+ * @stats: Events by the number of their counter, see stats/stats.h. Written by the VP's thread only
  */
 struct hvp_vp {
 	struct hvp_partition *partition;
@@ -443,7 +517,11 @@ struct hvp_vp {
 	struct hvp_results results;
 	struct hvp_synic *synic[HVP_VTLS];
 	struct list_head gone;
+	struct hvp_lp_refresh refresh;
+	u64 stats[HVP_VP_STATS];
 };
+/* It fits its slab */
+static_assert(sizeof(struct hvp_vp) <= 2048);
 
 /* partition.c */
 int hvp_registry_init(void);

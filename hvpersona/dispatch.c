@@ -58,24 +58,21 @@ static bool state_permits(const struct hvp_partition *pt, const struct hvp_hyper
 }
 
 /*
- * Find the partition that the call names. A child is locked on return, for release_target().
+ * Find the partition with an id. A child is locked on return, for hvp_release_partition().
  * What is neither the caller's own partition nor a descendant of it does not exist.
  */
-static enum hv_status find_target(struct hvp_vp *vp, const struct hvp_hypercall *row,
-				  struct hvp_args *args)
+static enum hv_status find_partition(struct hvp_vp *vp, const struct hvp_hypercall *row, u64 id,
+				     struct hvp_partition **target)
 {
-	u64 id = *(const u64 *)(args->in + row->target_at);
 	struct hvp_partition *pt = vp->partition, *child;
 	bool descendant;
 
-	if (!id && row->target_optional)
-		return HV_STATUS_SUCCESS;
 	if (id == HV_PARTITION_ID_SELF || id == pt->id) {
 		if (!((row->target & HVP_ROOT) && pt->role == HVPERSONA_ROLE_ROOT) &&
 		    !((row->target & HVP_SELF) &&
 		      (pt->privileges & row->self_privilege) == row->self_privilege))
 			return HV_STATUS_ACCESS_DENIED;
-		args->target = pt;
+		*target = pt;
 		return HV_STATUS_SUCCESS;
 	}
 
@@ -93,14 +90,45 @@ static enum hv_status find_target(struct hvp_vp *vp, const struct hvp_hypercall 
 		hvp_child_unlock(child);
 		return HV_STATUS_INVALID_PARTITION_STATE;
 	}
-	args->target = child;
+	*target = child;
 	return HV_STATUS_SUCCESS;
 }
 
-static void release_target(struct hvp_vp *vp, struct hvp_args *args)
+/**
+ * hvp_find_partition - Find the partition that a call names in a place of its own
+ * @vp: The calling VP
+ * @id: Partition id, from a guest
+ * @target: Result: the caller's own partition or an active child, for hvp_release_partition()
+ *
+ * Return: SUCCESS, INVALID_PARTITION_ID; ACCESS_DENIED if it is a child's child;
+ * INVALID_PARTITION_STATE.
+ */
+enum hv_status hvp_find_partition(struct hvp_vp *vp, u64 id, struct hvp_partition **target)
 {
-	if (args->target && args->target != vp->partition)
-		hvp_child_unlock(args->target);
+	static const struct hvp_hypercall any = { .target = HVP_SELF | HVP_PARENT };
+
+	return find_partition(vp, &any, id, target);
+}
+
+/**
+ * hvp_release_partition - Undo hvp_find_partition()
+ * @vp: The calling VP
+ * @target: What it found
+ */
+void hvp_release_partition(struct hvp_vp *vp, struct hvp_partition *target)
+{
+	if (target != vp->partition)
+		hvp_child_unlock(target);
+}
+
+static enum hv_status find_target(struct hvp_vp *vp, const struct hvp_hypercall *row,
+				  struct hvp_args *args)
+{
+	u64 id = *(const u64 *)(args->in + row->target_at);
+
+	if (!id && row->target_optional)
+		return HV_STATUS_SUCCESS;
+	return find_partition(vp, row, id, &args->target);
 }
 
 /* Sizes as the control word and the row give them; whether they are legal comes later */
@@ -168,7 +196,10 @@ static enum hv_status fetch(struct hvp_vp *vp, const struct hvp_hypercall *row,
 		if (!(vp->ops->gpa_access(vp, out) & HVP_GPA_WRITE))
 			return HV_STATUS_INVALID_HYPERCALL_INPUT;
 	}
-	if (shape->in && vp->ops->read_gpa(vp, in, vp->input, shape->in))
+	if (row->more)
+		args->more = min_t(u32, row->more, PAGE_SIZE - offset_in_page(in) - shape->in);
+	args->no_output = !out;
+	if (shape->in && vp->ops->read_gpa(vp, in, vp->input, shape->in + args->more))
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
 	return HV_STATUS_SUCCESS;
 }
@@ -296,7 +327,8 @@ static enum hvp_outcome run(struct hvp_vp *vp, const struct hvp_hypercall *row,
 	else if (status == HVP_STATUS_AGAIN || (!status && row->rep && *done < shape->count))
 		outcome = HVP_CONTINUE;
 out:
-	release_target(vp, &args);
+	if (args.target)
+		hvp_release_partition(vp, args.target);
 	call->result = status;
 	return outcome;
 }

@@ -310,6 +310,7 @@ static enum hv_status pay_and_store(struct hvp_partition *pt, const struct chang
 	map->ranges += change->ranges;
 	map->pages += change->pages;
 	map->large += change->large;
+	atomic64_inc(&pt->space_changes);
 	return HV_STATUS_SUCCESS;
 }
 

@@ -26,6 +26,7 @@
 #include "hv_abi/registers.h"
 #include "intercept.h"
 #include "reg_checks.h"
+#include "stats/stats.h"
 #include "synic/synic.h"
 #include "vp_file.h"
 
@@ -229,6 +230,21 @@ static void compose_opaque(struct hvp_vp *vp, struct hvp_hv_message *message)
 	payload->vp = vp->index;
 }
 
+static void count_message(struct hvp_vp *vp, u32 type)
+{
+	switch (type) {
+	case HV_MESSAGE_X64_IO_PORT_INTERCEPT:
+		hvp_stat_inc(vp, HVP_VpIoInterceptMessages);
+		break;
+	case HV_MESSAGE_GPA_INTERCEPT:
+	case HV_MESSAGE_UNMAPPED_GPA:
+		hvp_stat_inc(vp, HVP_VpMemoryInterceptMessages);
+		break;
+	default:
+		hvp_stat_inc(vp, HVP_VpOtherMessages);
+	}
+}
+
 /**
  * hvp_intercept_deliver - Stop a VP at an intercept and tell its parent
  * @vp: VP of a child, out of the guest; op_lock is held
@@ -246,6 +262,7 @@ void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit)
 	*suspend |= HV_SUSPENDED;
 	pending->length = exit->length;
 	hvp_intercept_message(vp, exit, &pending->message);
+	count_message(vp, pending->message.type);
 	hvp_register_page_fill(vp);
 	if (put_in_page(vp, &pending->message))
 		compose_opaque(vp, &pending->buffer.message);

@@ -18,6 +18,7 @@
 #include "device_interrupt.h"
 #include "intercept.h"
 #include "lp.h"
+#include "stats/stats.h"
 #include "synic/port.h"
 
 /* Protects the variables below and struct hvp_partition.state */
@@ -144,6 +145,9 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	INIT_LIST_HEAD(&pt->devices);
 	INIT_LIST_HEAD(&pt->device_interrupts);
 	INIT_LIST_HEAD(&pt->monitors);
+	mutex_init(&pt->stats.lock);
+	INIT_LIST_HEAD(&pt->stats.pages);
+	pt->stats.due = U64_MAX;
 	INIT_LIST_HEAD(&pt->children);
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);
@@ -182,6 +186,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 	xa_destroy(&pt->connections);
 	xa_destroy(&pt->ports);
 	xa_destroy(&pt->vps);
+	mutex_destroy(&pt->stats.lock);
 	mutex_destroy(&pt->op_lock);
 	mutex_destroy(&pt->lock);
 	put_pid(pt->owner);
@@ -376,6 +381,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	struct hvp_instance *instance = hvp_instance_of(pt);
 
 	hvp_children_gone(pt);
+	hvp_stats_unmap_all(pt);
 	hvp_devices_clear(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
@@ -434,6 +440,7 @@ void hvp_partition_reset(struct hvp_partition *pt)
 	reset_synics(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);
+	hvp_stats_unmap_all(pt);
 	reset_platform(pt);
 	hvp_pool_return(&pt->pool);
 	hvp_space_clear_all(pt);

@@ -357,8 +357,9 @@ void hvp_pool_balance(struct hvp_pool *pool, u64 *available, u64 *in_use)
 }
 
 /**
- * hvp_pool_hand_out - Give the donor a free page to read and write
+ * hvp_pool_hand_out - Give the donor access to a free page
  * @pool: Pool
+ * @rights: HVP_GPA_*
  * @gfn: Result, page number in the donor's space
  *
  * It stays in the pool and pays for nothing. Its contents are what the donor left there.
@@ -366,7 +367,7 @@ void hvp_pool_balance(struct hvp_pool *pool, u64 *available, u64 *in_use)
  * Return: SUCCESS; INSUFFICIENT_MEMORY if no guest page can be spared, upon which a guest
  * deposits one and tries again; NO_RESOURCES if the host is short of memory.
  */
-enum hv_status hvp_pool_hand_out(struct hvp_pool *pool, u64 *gfn)
+enum hv_status hvp_pool_hand_out(struct hvp_pool *pool, u32 rights, u64 *gfn)
 {
 	int err;
 
@@ -376,7 +377,7 @@ enum hv_status hvp_pool_hand_out(struct hvp_pool *pool, u64 *gfn)
 	err = hvp_runs_store(&pool->pages, *gfn, *gfn, PAGE_OUT, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return hvp_pool_status(err);
-	err = hvp_space_set(pool->donor, *gfn, 1, HVP_GPA_ALL | HVP_SPACE_IN_USE);
+	err = hvp_space_set(pool->donor, *gfn, 1, rights | HVP_SPACE_IN_USE);
 	if (err) {
 		hvp_runs_store_surely(&pool->pages, *gfn, *gfn, PAGE_FREE);
 		return hvp_pool_status(err);

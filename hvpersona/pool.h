@@ -77,7 +77,7 @@ u64 hvp_pool_withdraw_host(struct hvp_pool *pool, u64 count);
 void hvp_pool_balance(struct hvp_pool *pool, u64 *available, u64 *in_use);
 
 /* Pages of the pool that the donor is given to read, and back */
-enum hv_status hvp_pool_hand_out(struct hvp_pool *pool, u64 *gfn);
+enum hv_status hvp_pool_hand_out(struct hvp_pool *pool, u32 rights, u64 *gfn);
 void hvp_pool_take_back(struct hvp_pool *pool, u64 gfn);
 
 /* HV_PROXIMITY_DOMAIN_INFO: there is one domain, 0 */

@@ -192,6 +192,8 @@ static int change(struct hvp_partition *pt, u64 gfn, u64 last, u32 state)
 	if (err) {
 		put_back(space, gfn, last, &old);
 		recount(space, after, before);
+	} else {
+		atomic64_inc(&pt->space_changes);
 	}
 out:
 	mtree_destroy(&old);
@@ -211,6 +213,7 @@ static void clear(struct hvp_partition *pt, u64 gfn, u64 last)
 	hvp_runs_store_surely(&space->pages, gfn, last, NULL);
 	recount(space, before, 0);
 	tell(pt, gfn, last);
+	atomic64_inc(&pt->space_changes);
 }
 
 /**
@@ -343,14 +346,15 @@ int hvp_space_deposit(struct hvp_partition *pt, u64 gfn)
  * hvp_space_overlay - Mark a page as in use if it is simply the machine's
  * @pt: Machine
  * @gfn: Page number, from a guest
+ * @rights: HVP_GPA_*, what the machine may still do with it
  *
- * The machine goes on accessing it; undone by hvp_space_clear().
+ * Undone by hvp_space_clear().
  *
  * Return: as hvp_space_deposit().
  */
-int hvp_space_overlay(struct hvp_partition *pt, u64 gfn)
+int hvp_space_overlay(struct hvp_partition *pt, u64 gfn, u32 rights)
 {
-	return take(pt, gfn, HVP_GPA_ALL | HVP_SPACE_IN_USE);
+	return take(pt, gfn, rights | HVP_SPACE_IN_USE);
 }
 
 /* The first page from @gfn on that is not simply the machine's */

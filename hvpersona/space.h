@@ -21,7 +21,7 @@ struct hvp_partition;
 /* State of a page, the value in struct hvp_space.pages: rights of HVP_GPA_*, and why */
 #define HVP_SPACE_RIGHTS	0x7
 #define HVP_SPACE_DEPOSITED	0x8	/* in a pool: no access */
-#define HVP_SPACE_IN_USE	0x10	/* overlaid or handed out by the hypervisor: full access */
+#define HVP_SPACE_IN_USE	0x10	/* overlaid or handed out by the hypervisor */
 
 /**
  * struct hvp_space - A machine's own guest pages
@@ -51,7 +51,7 @@ int hvp_space_set(struct hvp_partition *pt, u64 gfn, u64 count, u32 state);
 int hvp_space_restrict(struct hvp_partition *pt, u64 gfn, u64 count, u32 rights);
 void hvp_space_clear(struct hvp_partition *pt, u64 gfn, u64 count);
 int hvp_space_deposit(struct hvp_partition *pt, u64 gfn);
-int hvp_space_overlay(struct hvp_partition *pt, u64 gfn);
+int hvp_space_overlay(struct hvp_partition *pt, u64 gfn, u32 rights);
 void hvp_space_clear_all(struct hvp_partition *pt);
 
 int hvp_space_lend(struct hvp_partition *pt, u64 gfn, u64 count);

@@ -39,7 +39,7 @@ static enum hv_status take_page(struct hvp_partition *pt, u64 gfn)
 {
 	if (!pt->parent || pt->parent->child)
 		return HV_STATUS_OPERATION_DENIED;
-	return hvp_pool_status(hvp_space_overlay(pt->parent, gfn));
+	return hvp_pool_status(hvp_space_overlay(pt->parent, gfn, HVP_GPA_ALL));
 }
 
 static void give_back(struct hvp_partition *pt, struct hvp_state_page *page)
@@ -90,7 +90,7 @@ enum hv_status hvp_state_page_map(struct hvp_vp *vp, u32 type, const u64 *locati
 		return HV_STATUS_OPERATION_DENIED;
 	if (location)
 		*gfn = *location;
-	status = location ? take_page(pt, *gfn) : hvp_pool_hand_out(&pt->pool, gfn);
+	status = location ? take_page(pt, *gfn) : hvp_pool_hand_out(&pt->pool, HVP_GPA_ALL, gfn);
 	if (status)
 		return status;
 

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "hypercalls/hypercalls.h"
 #include "intercept.h"
+#include "stats/stats.h"
 #include "vp_file.h"
 
 /* At worst a child's VP is alone in two nodes of the index of VPs; its pool pays for them */
@@ -267,6 +268,7 @@ enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index)
 	vp = index < HVP_MAX_CHILD_VPS ? unpublish(pt, index) : NULL;
 	if (!vp)
 		return HV_STATUS_INVALID_VP_INDEX;
+	hvp_stats_object_gone(pt->parent, pt, vp);
 	/* Not later, so that a guest cannot have more than its pool has paid for */
 	synchronize_rcu();
 	vp_free(vp);

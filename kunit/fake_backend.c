@@ -269,6 +269,25 @@ static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
 	*time = fake_of(vp)->run_time;
 }
 
+static void space_pages(struct hvp_partition *pt, struct hvp_space_pages *pages)
+{
+	struct fake_vm *vm = pt->backend;
+
+	*pages = vm->space_pages;
+}
+
+static int write_own_page(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count)
+{
+	struct fake_vm *vm = vm_of(vp);
+	u8 *to = memory(vm, gpa, count * sizeof(*values), HVP_GPA_WRITE);
+
+	KUNIT_EXPECT_TRUE(vm->test, PAGE_ALIGNED(gpa));
+	if (!to)
+		return -EFAULT;
+	memcpy(to, values, count * sizeof(*values));
+	return 0;
+}
+
 /* MCG_CAP, which nobody writes, MCG_STATUS, and CTL, STATUS, ADDR, MISC of bank 0 */
 static int mce_msr(struct hvp_vp *vp, u32 index, u64 *value, bool write)
 {
@@ -400,6 +419,8 @@ const struct hvp_backend_ops fake_ops = {
 	.accept_irq = accept_irq,
 	.priority = priority,
 	.run_time = run_time,
+	.space_pages = space_pages,
+	.write_own_page = write_own_page,
 	.mce_msr = mce_msr,
 	.power_off = power_off,
 	.space_is_ram = space_is_ram,

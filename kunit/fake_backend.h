@@ -132,6 +132,7 @@ struct fake_vp {
  * @irq_status: Answer to them
  * @irq_targets: VPs that were given one
  * @ram_pages: Besides @access: pages of RAM from 0 as far as space_is_ram tells
+ * @space_pages: Answer
  * @space_error: If not 0: errno with which the monitor refuses to restrict pages
  * @space_changes: Changes of rights that the monitor was told of
  * @space_changed_gfn: First page of the last change
@@ -179,6 +180,7 @@ struct fake_vm {
 	enum hv_status irq_status;
 	DECLARE_BITMAP(irq_targets, HVP_MAX_VPS);
 	u64 ram_pages;
+	struct hvp_space_pages space_pages;
 	int space_error;
 	u32 space_changes;
 	u64 space_changed_gfn;

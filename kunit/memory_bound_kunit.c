@@ -204,7 +204,7 @@ static void vps_are_paid_for(struct kunit *test)
 		if (hvp_property_set(pt, AFFINITY, HVP_MAX_CHILD_VPS - 1 - made, everywhere, 2))
 			break;
 	KUNIT_EXPECT_GT(test, made, 50);
-	while (!hvp_pool_hand_out(&pt->pool, &gfn))
+	while (!hvp_pool_hand_out(&pt->pool, HVP_GPA_ALL, &gfn))
 		handed++;
 	/* Less than one more would take */
 	KUNIT_EXPECT_LE(test, handed, pages / made);

@@ -492,7 +492,7 @@ static void charges_do_not_exceed_the_credit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, hvp_pool_charge(pool, 1));
 	expect_balance(vm, SELF, 0, 2);
 	KUNIT_EXPECT_EQ(test, withdraw(vm, SELF, &page), (u32)HV_STATUS_NO_RESOURCES);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &page),
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &page),
 			(u32)HV_STATUS_INSUFFICIENT_MEMORY);
 	hvp_pool_uncharge(pool, 1);
 	KUNIT_EXPECT_EQ(test, withdraw(vm, SELF, &page), (u32)HV_STATUS_SUCCESS);
@@ -541,11 +541,13 @@ static void pages_are_handed_out_and_taken_back(struct kunit *test)
 	u64 id = create(vm), a, b, page;
 	struct hvp_pool *pool = &child_of(vm, id)->pool;
 
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &a),
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &a),
 			(u32)HV_STATUS_INSUFFICIENT_MEMORY);
 	feed(vm, id, 3);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &a), (u32)HV_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &b), (u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &a),
+			(u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &b),
+			(u32)HV_STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, a, FIRST + 0ULL);
 	KUNIT_EXPECT_EQ(test, b, FIRST + 1ULL);
 	expect_balance(vm, id, 1, 2);
@@ -582,7 +584,7 @@ static void handing_out_survives_every_allocation_failure(struct kunit *test)
 	feed(vm, SELF, 3);
 	for (nth = 1; nth < 100; nth++) {
 		fake_fail_nth(nth);
-		status = hvp_pool_hand_out(pool, &page);
+		status = hvp_pool_hand_out(pool, HVP_GPA_ALL, &page);
 		if (!fake_has_failed())
 			break;
 		KUNIT_EXPECT_EQ(test, (u32)status, (u32)HV_STATUS_NO_RESOURCES);
@@ -603,7 +605,8 @@ static void handing_out_survives_every_allocation_failure(struct kunit *test)
 			break;
 		KUNIT_EXPECT_EQ(test, hvp_space_rights(vm->pt, FIRST), (u32)HVP_GPA_ALL);
 		KUNIT_EXPECT_EQ(test, deposit(vm, SELF, page), (u32)HV_STATUS_OBJECT_IN_USE);
-		KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &page), (u32)HV_STATUS_SUCCESS);
+		KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &page),
+				(u32)HV_STATUS_SUCCESS);
 	}
 	fake_fail_nth(0);
 	KUNIT_EXPECT_GT(test, nth, 1);
@@ -617,7 +620,8 @@ static void page_that_cannot_be_taken_from_the_guest_stays_usable(struct kunit *
 	u64 page;
 
 	feed(vm, SELF, 1);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &page), (u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &page),
+			(u32)HV_STATUS_SUCCESS);
 	vm->space_error = -ENOMEM;
 	hvp_pool_take_back(pool, page);
 	expect_balance(vm, SELF, 1, 0);
@@ -640,7 +644,7 @@ static void host_deposits_pay_for_objects_only(struct kunit *test)
 	expect_balance(vm, id, 3, 2);
 	/* They are nothing that a guest could be given */
 	KUNIT_EXPECT_EQ(test, withdraw(vm, id, &page), (u32)HV_STATUS_NO_RESOURCES);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &page),
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &page),
 			(u32)HV_STATUS_INSUFFICIENT_MEMORY);
 	KUNIT_EXPECT_EQ(test, hvp_pool_withdraw_host(pool, 1), 1ULL);
 	KUNIT_EXPECT_EQ(test, hvp_pool_withdraw_host(pool, ~0ULL), 2ULL);
@@ -662,7 +666,8 @@ static void deposits_of_both_kinds_are_one_credit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hvp_pool_deposit_host(pool, 1, &done), 0);
 	KUNIT_EXPECT_TRUE(test, hvp_pool_charge(pool, 3840));
 	expect_balance(vm, SELF, 1, 1);
-	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, &page), (u32)HV_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, (u32)hvp_pool_hand_out(pool, HVP_GPA_ALL, &page),
+			(u32)HV_STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, hvp_pool_withdraw_host(pool, 1), 0ULL);
 	hvp_pool_take_back(pool, page);
 	KUNIT_EXPECT_EQ(test, hvp_pool_withdraw_host(pool, 1), 1ULL);
@@ -721,7 +726,7 @@ static struct hvp_partition *full_child(struct fake_vm *vm, u32 state, u64 *page
 
 	feed(vm, id, 10);
 	KUNIT_ASSERT_EQ(vm->test, hvp_pool_deposit_host(&pt->pool, 3, &done), 0);
-	KUNIT_ASSERT_EQ(vm->test, (u32)hvp_pool_hand_out(&pt->pool, page), 0);
+	KUNIT_ASSERT_EQ(vm->test, (u32)hvp_pool_hand_out(&pt->pool, HVP_GPA_ALL, page), 0);
 	KUNIT_ASSERT_TRUE(vm->test, hvp_pool_charge(&pt->pool, 100));
 	if (state != HVPERSONA_STATE_CREATED)
 		KUNIT_ASSERT_EQ(vm->test, act(vm, INITIALIZE, id), 0);
@@ -869,7 +874,7 @@ static void step(struct kunit *test, struct model *model, struct hvp_pool *pool,
 	case 3:
 		spare &= lowest < PAGES;
 		status = n % 2 ? hvp_pool_withdraw(pool, vm->vp, &page) :
-				 hvp_pool_hand_out(pool, &page);
+				 hvp_pool_hand_out(pool, HVP_GPA_ALL, &page);
 		KUNIT_ASSERT_EQ(test, status == HV_STATUS_SUCCESS, spare);
 		if (!spare)
 			break;

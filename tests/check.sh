@@ -21,6 +21,7 @@ ALONE=(
 	'hvctl          make -s hvctl-check'
 	'style          tests/style.sh'
 	'matrix         tests/matrix.sh --check'
+	'counters       tests/counters.sh --check'
 	'kunit          kunit/run.sh'
 )
 IN_PAIRS=(

@@ -152,9 +152,10 @@
 	SIMPLE(0x0068, HvCallFlushEventLogBuffer, 8, 0, TABLE4, RB | GB,			\
 		.root_only = 1)									\
 	SIMPLE(0x006c, HvCallMapStatsPage, 24, 8, TABLE4, RB | RI | GB | GI,			\
-		.privilege = HV_PRIV(ACCESS_STATS))						\
+		.privilege = HV_PRIV(ACCESS_STATS), .more = 8, .out_var = 1,			\
+		HVP_SERVE(map_stats_page))							\
 	SIMPLE(0x006d, HvCallUnmapStatsPage, 24, 0, INVERSE, 0,					\
-		.privilege = HV_PRIV(ACCESS_STATS))						\
+		.privilege = HV_PRIV(ACCESS_STATS), HVP_SERVE(unmap_stats_page))		\
 	REP(0x006e, HvCallMapSparseGpaPages, 16, 16, 0, TABLE4, RB | GB,			\
 		.target = HVP_PARENT | HVP_ROOT,						\
 		HVP_PREPARE(map_sparse), HVP_SERVE(map_sparse))					\
@@ -329,7 +330,8 @@
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
 		HVP_SERVE(persist_device_interrupt))						\
 	SIMPLE(0x00ee, HvCallRefreshPerformanceCounters, 8, 0, TABLE4, RB | RI | GB | GI,	\
-		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)				\
+		.privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,		\
+		HVP_SERVE(refresh_counters))							\
 	SIMPLE(0x00f3, HvCallRootSignalEvent, 8, 0, TABLE4, GB | GI,				\
 		.root_only = 1, HVP_SERVE(root_signal_event), .own_layout = 1)			\
 	REP(0x00f4, HvCallGetVpCpuidValues, 24, 24, 16, COMPANION, 0,				\
@@ -344,7 +346,7 @@
 		.var = 1, .target = HVP_PARENT | HVP_ROOT,					\
 		.states = HVP_IN_CREATED | HVP_IN_ACTIVE, HVP_SERVE(set_partition_property_ex))	\
 	SIMPLE(0x0131, HvCallMapStatsPage2, 32, 0, COMPANION, 0,				\
-		.privilege = HV_PRIV(ACCESS_STATS))						\
+		.privilege = HV_PRIV(ACCESS_STATS), HVP_SERVE(map_stats_page2))			\
 	SIMPLE(0x8001, HvExtCallQueryCapabilities, 0, 8, COMPANION, 0,				\
 		.privilege = HV_PRIV(ENABLE_EXTENDED_HYPERCALLS), HVP_SERVE(ext_query_capabilities))
 

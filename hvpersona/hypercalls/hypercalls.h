@@ -35,6 +35,8 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @seen: Marks of the paper's Table 4, see HVP_SEEN_* in table.c
  * @input: Fixed input, bytes; for a rep call the header
  * @output: Fixed output, bytes; the maximum with @out_var
+ * @more: Input that one form of the call has behind @input, bytes: brought in as far as the
+ *	page reaches, see struct hvp_args.more
  * @rep_input: Input per element, bytes
  * @rep_output: Output per element, bytes
  * @target: If not 0 the input has a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
@@ -63,6 +65,7 @@ struct hvp_hypercall {
 	u8 seen;
 	u16 input;
 	u16 output;
+	u16 more;
 	u8 rep_input;
 	u8 rep_output;
 	u8 target;
@@ -97,6 +100,8 @@ struct hvp_hypercall {
  * @rep: Number of this element in the list, from 0; for a list call the first one's
  * @out: Fixed output, zeroed
  * @out_size: Its size in bytes; the handler of an @out_var row sets it
+ * @more: Bytes of a row's @more that are there; 0 in the register form
+ * @no_output: The memory form, without an address for output
  * @priv: For the handler, from prepare
  */
 struct hvp_args {
@@ -110,8 +115,14 @@ struct hvp_args {
 	u32 rep;
 	void *out;
 	u32 out_size;
+	u32 more;
+	bool no_output;
 	void *priv;
 };
+
+/* dispatch.c */
+enum hv_status hvp_find_partition(struct hvp_vp *vp, u64 id, struct hvp_partition **target);
+void hvp_release_partition(struct hvp_vp *vp, struct hvp_partition *target);
 
 /* table.c */
 extern const struct hvp_hypercall hvp_hypercalls[];
@@ -272,6 +283,12 @@ enum hv_status hvp_detach_device(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_get_device_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_set_device_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_persist_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+
+/* stats.c */
+enum hv_status hvp_map_stats_page(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_stats_page2(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_stats_page(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_refresh_counters(struct hvp_vp *vp, struct hvp_args *args);
 
 /* power.c */
 enum hv_status hvp_get_power_property(struct hvp_vp *vp, struct hvp_args *args);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* HvCallSendSyntheticClusterIpi and its Ex form. */
 #include "../hv_abi/tlb.h"
+#include "../stats/stats.h"
 #include "hypercalls.h"
 
 static enum hv_status check_ipi(const struct hvp_vp *vp, u32 vector, u8 vtl, u8 flags, u16 rsvd)
@@ -15,6 +16,12 @@ static enum hv_status check_ipi(const struct hvp_vp *vp, u32 vector, u8 vtl, u8 
 	return HV_STATUS_SUCCESS;
 }
 
+static void send(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
+{
+	hvp_stat_inc(vp, HVP_VpApicIpisSent);
+	vp->ops->send_ipi(vp, set, vector);
+}
+
 enum hv_status hvp_send_ipi(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_send_ipi *in = args->in;
@@ -23,7 +30,7 @@ enum hv_status hvp_send_ipi(struct hvp_vp *vp, struct hvp_args *args)
 
 	status = check_ipi(vp, in->vector, in->target_vtl, in->flags, in->rsvd);
 	if (!status)
-		vp->ops->send_ipi(vp, &set, in->vector);
+		send(vp, &set, in->vector);
 	return status;
 }
 
@@ -38,6 +45,6 @@ enum hv_status hvp_send_ipi_ex(struct hvp_vp *vp, struct hvp_args *args)
 		return status;
 	status = hvp_vp_set_parse(&set, in->format, in->valid_banks, args);
 	if (!status)
-		vp->ops->send_ipi(vp, &set, in->vector);
+		send(vp, &set, in->vector);
 	return status;
 }

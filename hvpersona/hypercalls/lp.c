@@ -5,6 +5,7 @@
 
 #include "../hv_abi/system.h"
 #include "../lp.h"
+#include "../stats/stats.h"
 #include "hypercalls.h"
 
 /* Banks of the machine-check architecture that an LP can have */
@@ -32,8 +33,20 @@ enum hv_status hvp_add_lp(struct hvp_vp *vp, struct hvp_args *args)
 enum hv_status hvp_remove_lp(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hvp_lp *in = args->in;
+	const struct hvp_stats_object object = {
+		.type = HV_STATS_LP,
+		.partition = vp->partition,
+		.vp = hvp_lp_vp(vp->partition, in->lp_index, NULL),
+		.index = in->lp_index,
+	};
+	enum hv_status status;
 
-	return in->rsvd ? HV_STATUS_INVALID_PARAMETER : hvp_lp_remove(vp->partition, in->lp_index);
+	if (in->rsvd)
+		return HV_STATUS_INVALID_PARAMETER;
+	status = hvp_lp_remove(vp->partition, in->lp_index);
+	if (!status)
+		hvp_stats_unmap(vp->partition, &object, HV_STATS_SELF);
+	return status;
 }
 
 /*

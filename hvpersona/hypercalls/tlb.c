@@ -7,6 +7,7 @@
  * not known outside of its thread. The list is checked for its form alone.
  */
 #include "../hv_abi/tlb.h"
+#include "../stats/stats.h"
 #include "hypercalls.h"
 
 static enum hv_status check_flush(const struct hvp_vp *vp, u64 address_space, u64 flags, bool list)
@@ -26,6 +27,18 @@ static enum hv_status check_flush(const struct hvp_vp *vp, u64 address_space, u6
 	return HV_STATUS_SUCCESS;
 }
 
+static void count_flush(struct hvp_vp *vp, u64 flags, bool list)
+{
+	if (list)
+		hvp_stat_inc(vp, HVP_VpGlobalGvaRangeFlushes);
+	else if (flags & HV_FLUSH_NON_GLOBAL_ONLY)
+		hvp_stat_inc(vp, HVP_VpLocalGvaRangeFlushes);
+	else if (flags & HV_FLUSH_ALL_ADDRESS_SPACES)
+		hvp_stat_inc(vp, HVP_VpAddressDomainFlushes);
+	else
+		hvp_stat_inc(vp, HVP_VpAddressSpaceFlushes);
+}
+
 static enum hv_status flush(struct hvp_vp *vp, struct hvp_args *args, bool list)
 {
 	const struct hv_flush *in = args->in;
@@ -42,6 +55,7 @@ static enum hv_status flush(struct hvp_vp *vp, struct hvp_args *args, bool list)
 	/* TLFS 2.0: an empty set is an error, although KVM takes it for "all" */
 	if (hvp_vp_set_empty(&set))
 		return HV_STATUS_INVALID_PARAMETER;
+	count_flush(vp, in->flags, list);
 	vp->ops->flush_tlb(vp, &set);
 	return HV_STATUS_SUCCESS;
 }
@@ -64,6 +78,7 @@ static enum hv_status flush_ex(struct hvp_vp *vp, struct hvp_args *args, bool li
 		if (hvp_vp_set_empty(&set))
 			return HV_STATUS_INVALID_PARAMETER;
 	}
+	count_flush(vp, in->flags, list);
 	vp->ops->flush_tlb(vp, &set);
 	return HV_STATUS_SUCCESS;
 }

@@ -217,6 +217,7 @@ int hvp_binding_init(void)
 		fput(hvp_kvm_device);
 		return -ENOENT;
 	}
+	hvp_kvm_stats_init();
 	err = hvp_kvm_protect_init() ?: hvp_kvm_host_cpuid_init();
 	if (err)
 		fput(hvp_kvm_device);

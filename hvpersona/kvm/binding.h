@@ -19,10 +19,12 @@
 #include <linux/static_call.h>
 #include <linux/vmalloc.h>
 #include <asm/kvm_host.h>
+#include <asm/svm.h>
 
 #include "compat.h"
 #include "../dispatch.h"
 #include "../reg_checks.h"
+#include "../stats/stats.h"
 
 struct dest_map;
 
@@ -264,6 +266,15 @@ u64 hvp_kvm_unnamed_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
 void hvp_kvm_bookkeeping(struct hvp_kvm_vp *kvp);
 int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath);
 
+/* stats.c */
+#define HVP_EXIT_REASONS	0x100
+extern u8 hvp_exit_stats[HVP_EXIT_REASONS];
+void hvp_kvm_stats_init(void);
+void hvp_kvm_count_details(struct hvp_vp *vp, struct kvm_vcpu *vcpu, u32 reason, u64 info1,
+			   u64 info2);
+void hvp_kvm_run_time(struct hvp_vp *vp, struct hvp_run_time *time);
+void hvp_kvm_space_pages(struct hvp_partition *pt, struct hvp_space_pages *pages);
+
 /* attach.c */
 #define HVP_BUCKET_BITS	8
 extern struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
@@ -312,6 +323,7 @@ u64 hvp_kvm_sirbp(struct hvp_vp *vp);
 int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
 int hvp_kvm_write_gpa(struct hvp_vp *vp, u64 gpa, const void *data, u32 size);
 int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size);
+int hvp_kvm_write_own_page(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count);
 u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa);
 
 /* regs.c */
@@ -336,6 +348,17 @@ extern const struct hvp_backend_ops hvp_kvm_ops;
 static inline struct hvp_kvm **hvp_kvm_bucket(const struct kvm *kvm)
 {
 	return &hvp_kvm_buckets[hash_ptr((void *)kvm, HVP_BUCKET_BITS)];
+}
+
+/* The counter of an exit. Only SVM has reasons beyond the table, those of nested paging */
+static __always_inline enum hvp_vp_stat hvp_kvm_exit_stat(u32 reason)
+{
+	if (hvp_vmx)
+		reason &= U16_MAX;
+	if (likely(reason < HVP_EXIT_REASONS))
+		return hvp_exit_stats[reason];
+	return reason == SVM_EXIT_NPF ? HVP_VpNestedPageFaultInterceptsCount :
+					HVP_VpOtherInterceptsCount;
 }
 
 /* The attached VM of @kvm, or NULL. What it returns is there for an RCU-tasks period */

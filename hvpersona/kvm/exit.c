@@ -344,8 +344,28 @@ static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool
 		hvp_partition_reset(hk->partition);
 }
 
+/* Count an exit: by its reason, and if there may be more to know of it, by that */
+static __always_inline enum hvp_vp_stat count(struct hvp_vp *vp, struct kvm_vcpu *vcpu,
+					      u32 reason, u64 info1, u64 info2)
+{
+	enum hvp_vp_stat stat = hvp_kvm_exit_stat(reason);
+
+	hvp_stat_inc(vp, stat);
+	switch (stat) {
+	case HVP_VpHypercallsCount:
+	case HVP_VpCpuidInstructionsCount:
+	case HVP_VpHltInstructionsCount:
+	case HVP_VpIoInstructionsCount:
+	case HVP_VpExternalInterruptsCount:
+		break;
+	default:
+		hvp_kvm_count_details(vp, vcpu, reason, info1, info2);
+	}
+	return stat;
+}
+
 static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
-				  struct kvm_vcpu *vcpu)
+				  struct kvm_vcpu *vcpu, enum hvp_vp_stat *stat)
 {
 	u32 reason, intr_info, error_code;
 	u64 info1, info2;
@@ -360,6 +380,7 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	if (unlikely(runs != kvp->active))
 		set_active(hk, kvp, runs);
 	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	*stat = count(kvp->vp, vcpu, reason, info1, info2);
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
@@ -395,19 +416,68 @@ static __always_inline void look_again(struct kvm_vcpu *vcpu, const struct hvp_s
 		kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
 }
 
+/* Somebody reads statistics: take the time of an exit, and look whether pages are due */
+static void add_time(struct hvp_vp *vp, enum hvp_vp_stat stat, u64 begin)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	/* Behind each number of exits is their time */
+	hvp_stat_add(vp, stat + 1, now - begin);
+	hvp_stats_tick(vp, now);
+}
+
+/* As the exit takes when KVM handles it. The VP may have gone meanwhile: it is looked up anew */
+static noinline int handle_timed(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath,
+				 enum hvp_vp_stat stat, u64 begin)
+{
+	int ret = static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
+	struct hvp_kvm_vp *kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
+
+	if (kvp && hvp_kvm_enter(hk, kvp)) {
+		add_time(kvp->vp, stat, begin);
+		hvp_kvm_leave(kvp);
+	}
+	return ret;
+}
+
 /* An exit of an attached VM, outside of KVM's fast paths and of nested guests */
 static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 				    enum exit_fastpath_completion fastpath)
 {
 	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
+	enum hvp_vp_stat stat = 0;
+	u64 begin = 0;
 	int ret;
 
 	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
-		ret = handle(hk, kvp, vcpu);
+		if (unlikely(hvp_stats_watched(hk->partition)))
+			begin = ktime_get_mono_fast_ns();
+		ret = handle(hk, kvp, vcpu, &stat);
 		look_again(vcpu, kvp->vp->synic[0]);
+		if (unlikely(begin) && ret != HVP_NOT_OURS)
+			add_time(kvp->vp, stat, begin);
 		hvp_kvm_leave(kvp);
 		if (ret != HVP_NOT_OURS)
 			return ret;
+		if (unlikely(begin))
+			return handle_timed(vcpu, fastpath, stat, begin);
+	}
+	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+}
+
+/* An exit that KVM has handled already, in the innermost of its loops */
+static noinline int handle_fast(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
+				enum exit_fastpath_completion fastpath)
+{
+	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
+	u32 reason, intr_info, error_code;
+	u64 info1, info2;
+
+	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
+		hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+		count(kvp->vp, vcpu, reason, info1, info2);
+		hvp_kvm_leave(kvp);
 	}
 	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
 }
@@ -425,8 +495,9 @@ int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpat
 {
 	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
 
-	if (likely(!hk) || fastpath != EXIT_FASTPATH_NONE ||
-	    (vcpu->arch.hflags & HF_GUEST_MASK))
+	if (likely(!hk) || (vcpu->arch.hflags & HF_GUEST_MASK))
 		return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+	if (fastpath != EXIT_FASTPATH_NONE)
+		return handle_fast(hk, vcpu, fastpath);
 	return handle_attached(hk, vcpu, fastpath);
 }

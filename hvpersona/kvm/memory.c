@@ -63,6 +63,30 @@ int hvp_kvm_cmpxchg_gpa(struct hvp_vp *vp, u64 gpa, u64 old, u64 new, u32 size)
 	return 0;
 }
 
+/* The hypervisor's own page: what the guest may do with it does not matter */
+int hvp_kvm_write_own_page(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count)
+{
+	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_memory_slot *slot = ram_slot(vcpu, gpa);
+	u64 __user *to;
+	u32 i;
+
+	if (!slot || (slot->flags & KVM_MEM_READONLY))
+		return -EFAULT;
+	to = (u64 __user *)__gfn_to_hva_memslot(slot, gpa_to_gfn(gpa));
+	if (!user_write_access_begin(to, count * sizeof(*to)))
+		return -EFAULT;
+	for (i = 0; i < count; i++)
+		unsafe_put_user(values[i], to + i, fault);
+	user_write_access_end();
+	hvp_kvm_call(kvm_vcpu_mark_page_dirty)(vcpu, gpa_to_gfn(gpa));
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa)
 {
 	struct kvm_memory_slot *slot = ram_slot(hvp_vcpu(vp), gpa);

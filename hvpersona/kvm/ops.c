@@ -199,21 +199,6 @@ static void flush_nested(struct hvp_vp *vp)
 	hvp_kvm_call(kvm_make_all_cpus_request)(kvm, KVM_REQ_TLB_FLUSH);
 }
 
-/* In ticks, as the host accounts it; a vCPU that never ran has no thread */
-static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
-{
-	struct pid *pid = hvp_vcpu_pid(hvp_vcpu(vp));
-	struct task_struct *task = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
-
-	*time = (struct hvp_run_time) {};
-	if (task) {
-		time->guest_ns = READ_ONCE(task->gtime);
-		time->host_ns = READ_ONCE(task->stime);
-		put_task_struct(task);
-	}
-	put_pid(pid);
-}
-
 /* KVM keeps these in memory, so any thread may ask. The guest's rules hold for what it writes */
 static int mce_msr(struct hvp_vp *vp, u32 index, u64 *value, bool write)
 {
@@ -266,7 +251,9 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.sint_irq = hvp_kvm_sint_irq,
 	.synic_kick = hvp_kvm_synic_kick,
 	.sirbp = hvp_kvm_sirbp,
-	.run_time = run_time,
+	.run_time = hvp_kvm_run_time,
+	.space_pages = hvp_kvm_space_pages,
+	.write_own_page = hvp_kvm_write_own_page,
 	.mce_msr = mce_msr,
 	.power_off = power_off,
 };

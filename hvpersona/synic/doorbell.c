@@ -16,6 +16,7 @@
 #include <linux/nospec.h>
 
 #include "../child.h"
+#include "../stats/stats.h"
 #include "port.h"
 
 /* Trigger sizes: any, and 1, 2, 4, 8 bytes */
@@ -417,6 +418,7 @@ static bool raise(struct hvp_synic *synic, u32 sint, u64 ring)
 	    (state.sint & (HV_SINT_MASKED | HV_SINT_POLLING)))
 		return true;
 	if (!(state.sint & HV_SINT_AS_INTERCEPT)) {
+		hvp_stat_inc(vp, HVP_VpSyntheticInterrupts);
 		vp->ops->sint_irq(vp, FIELD_GET(HV_SINT_VECTOR, state.sint));
 		return true;
 	}

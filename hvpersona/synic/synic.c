@@ -19,6 +19,7 @@
 #include <linux/stddef.h>
 
 #include "../core.h"
+#include "../stats/stats.h"
 #include "message.h"
 #include "port.h"
 #include "synic.h"
@@ -343,8 +344,10 @@ void hvp_synic_kick(struct hvp_synic *synic)
 
 static void interrupt(struct hvp_vp *vp, u64 sint)
 {
-	if (!(sint & (HV_SINT_MASKED | HV_SINT_POLLING)))
-		vp->ops->sint_irq(vp, sint & HV_SINT_VECTOR);
+	if (sint & (HV_SINT_MASKED | HV_SINT_POLLING))
+		return;
+	hvp_stat_inc(vp, HVP_VpSyntheticInterrupts);
+	vp->ops->sint_irq(vp, sint & HV_SINT_VECTOR);
 }
 
 /* Tell the guest that another message waits for the slot at @slot. 0, -EFAULT, -EAGAIN */

@@ -83,6 +83,8 @@ const char *hv_status_name(unsigned int status);
 #define DISCONNECT_PORT		0x005b
 #define POST_MESSAGE		0x005c
 #define SIGNAL_EVENT		0x005d
+#define MAP_STATS		0x006c
+#define UNMAP_STATS		0x006d
 #define MAP_SPARSE		0x006e
 #define SET_SYSTEM_PROPERTY	0x006f
 #define SET_PORT_PROPERTY	0x0070
@@ -135,10 +137,12 @@ const char *hv_status_name(unsigned int status);
 #define SET_VP_STATE		0x00e4
 #define VP_SET_FROM_MDA		0x00e5
 #define PERSIST_INTERRUPT	0x00ed
+#define REFRESH			0x00ee
 #define ROOT_SIGNAL		0x00f3
 #define CPUID_VALUES		0x00f4
 #define GET_PROPERTY_EX		0x0101
 #define SET_PROPERTY_EX		0x010a
+#define MAP_STATS2		0x0131
 #define EXT_CAPABILITIES	0x8001
 
 #define SELF		(~0ull)		/* partition */
