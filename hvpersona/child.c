@@ -14,6 +14,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "child.h"
+#include "events.h"
 #include "intercept.h"
 #include "stats/stats.h"
 #include "synic/port.h"
@@ -273,6 +274,7 @@ static void set_state(struct hvp_partition *pt, u32 state)
 enum hv_status hvp_child_initialize(struct hvp_partition *pt)
 {
 	set_state(pt, HVPERSONA_STATE_ACTIVE);
+	hvp_tell_partition(pt, pt->actor, HVP_EVENT_PARTITION_INITIALIZED);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -305,6 +307,7 @@ enum hv_status hvp_child_finalize(struct hvp_partition *pt)
 	if (!hvp_gpa_map_teardown(pt, PAGES_PER_STEP))
 		return HVP_STATUS_AGAIN;
 	set_state(pt, HVPERSONA_STATE_FINALIZED);
+	hvp_tell_partition(pt, pt->actor, HVP_EVENT_PARTITION_FINALIZED);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -313,6 +316,7 @@ static void forget(struct hvp_partition *pt)
 {
 	struct hvp_instance *instance = pt->instance;
 
+	hvp_tell_partition(pt, pt->actor, HVP_EVENT_PARTITION_DELETED);
 	pt->child->deleted = true;
 	mutex_lock(&instance->lock);
 	list_del_init(&pt->sibling);

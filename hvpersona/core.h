@@ -12,13 +12,14 @@
  *                                      a parent's before its child's (subclass: depth); of a
  *                                      machine: one at a time changes its rights to its pages
  *     -> struct hvp_stats.lock         statistics pages of a machine
+ *     -> struct hvp_log.mutex          event log buffers of a machine
  *     -> struct hvp_instance.ports_lock ports and connections
  *     -> struct hvp_instance.lock      who is whose child
  *       -> hvp_registry_lock           list of all partitions and claims, instances
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
  *           -> struct hvp_pool.lock    a pool's account and pages
  *             -> struct hvp_space.lock what became of a machine's own pages
- * Under any of these: struct hvp_rung.lock -> struct hvp_synic.lock and, alone,
+ * Under any of these: struct hvp_rung.lock -> struct hvp_synic.lock -> struct hvp_log.lock and, alone,
  * struct hvp_host_port.lock and struct hvp_monitor.lock, spinlocks.
  * Senders of messages and events find connections, ports and VPs under RCU.
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
@@ -41,6 +42,7 @@
 #include "pool.h"
 #include "sorted.h"
 #include "space.h"
+#include "stats/eventlog.h"
 #include "synic/synic.h"
 
 /* Limits, documented in Documentation/uapi.rst; HVPERSONA_INFO returns them */
@@ -209,7 +211,7 @@ struct hvp_space_pages {
  *	no fixed ones
  * @run_time: What the host has accounted for any VP. Any thread
  * @space_pages: How large a machine's memory is. Any thread
- * @write_own_page: Write @count u64 from @gpa on, each at once, to a page of the caller's machine
+ * @write_own_page: Write @count aligned u64 from @gpa on, each at once, to a page of the caller's machine
  *	that the hypervisor uses, whatever the machine may do with it; 0 or -EFAULT
  * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
  *	takes the value
@@ -268,6 +270,7 @@ struct hvp_backend_ops {
  * @connections: Likewise its connections
  * @port_count: Number of @ports; under @ports_lock
  * @connection_count: Number of @connections; likewise
+ * @log: Its event log
  */
 struct hvp_instance {
 	u64 number;
@@ -281,6 +284,7 @@ struct hvp_instance {
 	struct xarray connections;
 	u32 port_count;
 	u32 connection_count;
+	struct hvp_log log;
 };
 
 /**
@@ -372,6 +376,7 @@ struct hvp_stats {
  * @connection_count: Number of @connections; likewise
  * @monitors: Its monitor pages, see synic/monitor.c; changed under @instance->ports_lock
  * @monitor_count: Their number
+ * @notifications: Times that they made it signal. Atomic
  * @stats: Statistics pages that it has mapped
  * @watchers: Somebody reads its statistics: times are taken. Atomic
  * @space_changes: Changes of rights and mappings of its pages. Atomic
@@ -426,6 +431,7 @@ struct hvp_partition {
 	u32 connection_count;
 	struct list_head monitors;
 	u32 monitor_count;
+	atomic64_t notifications;
 	struct hvp_stats stats;
 	atomic_t watchers;
 	atomic64_t space_changes;
@@ -497,6 +503,7 @@ struct hvp_lp_refresh {
  * @results: Of a child's VP: answers that its parent has registered for it alone
  * @synic: SynIC of each VTL; NULL for those that are not there
  * @gone: Among those that are freed after a grace period: senders look VPs up under RCU
+ * @log_buffer: Of a root's: its local event log buffer in use; under struct hvp_log.lock
  * @refresh: Of a root's: what was recorded of it as an LP
  * @stats: Events by the number of their counter, see stats/stats.h. Written by the VP's thread only
  */
@@ -517,6 +524,7 @@ struct hvp_vp {
 	struct hvp_results results;
 	struct hvp_synic *synic[HVP_VTLS];
 	struct list_head gone;
+	struct hvp_log_buffer *log_buffer;
 	struct hvp_lp_refresh refresh;
 	u64 stats[HVP_VP_STATS];
 };

@@ -17,8 +17,8 @@
 
 #include "child.h"
 #include "dispatch.h"
+#include "events.h"
 #include "hypercalls/hypercalls.h"
-#include "trace.h"
 
 /* Rep elements between two looks at the clock */
 #define HVP_REPS_PER_CHECK	8
@@ -452,6 +452,8 @@ enum hvp_outcome hvp_dispatch(struct hvp_vp *vp, struct hvp_call *call)
 	call->fast_out = false;
 	call->result = HV_STATUS_SUCCESS;
 	outcome = serve(vp, row, call, &reps);
+	hvp_log_event(vp->partition->instance, vp, HVP_EVENT_CALL, vp->partition->id, vp->index,
+		      code, call->result, 0);
 	count(vp, row ? row - hvp_hypercalls : hvp_hypercall_count, outcome, call->result, reps);
 
 	if (trace_hvp_call_done_enabled() && begin)

@@ -19,6 +19,7 @@
 #include <linux/xarray.h>
 
 #include "child.h"
+#include "events.h"
 #include "hv_abi/gpa.h"
 
 /*
@@ -371,7 +372,11 @@ enum hv_status hvp_gpa_map_set(struct hvp_partition *pt, const struct hvp_gpa_ra
 	enum hv_status status;
 
 	status = hvp_gpa_check_pages(pt->child->map.limit, range->gfn, range->count);
-	return status ?: make_change(pt, &change);
+	if (!status)
+		status = make_change(pt, &change);
+	if (!status)
+		hvp_tell_mapping(pt, HVP_EVENT_MAPPED, range->gfn, range->count);
+	return status;
 }
 
 /**
@@ -393,7 +398,10 @@ enum hv_status hvp_gpa_map_clear(struct hvp_partition *pt, u64 gfn, u64 count)
 	status = hvp_gpa_check_pages(map->limit, gfn, count);
 	if (status || !find_entry(map, change.first, change.last, &entry))
 		return status;
-	return make_change(pt, &change);
+	status = make_change(pt, &change);
+	if (!status)
+		hvp_tell_mapping(pt, HVP_EVENT_UNMAPPED, gfn, count);
+	return status;
 }
 
 /*

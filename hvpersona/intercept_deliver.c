@@ -23,6 +23,7 @@
 #include <linux/workqueue.h>
 
 #include "child.h"
+#include "events.h"
 #include "hv_abi/registers.h"
 #include "intercept.h"
 #include "reg_checks.h"
@@ -263,6 +264,7 @@ void hvp_intercept_deliver(struct hvp_vp *vp, const struct hvp_exit *exit)
 	pending->length = exit->length;
 	hvp_intercept_message(vp, exit, &pending->message);
 	count_message(vp, pending->message.type);
+	hvp_tell_intercept(vp, pending->message.type);
 	hvp_register_page_fill(vp);
 	if (put_in_page(vp, &pending->message))
 		compose_opaque(vp, &pending->buffer.message);

@@ -16,6 +16,7 @@
 #include "child.h"
 #include "device.h"
 #include "device_interrupt.h"
+#include "events.h"
 #include "intercept.h"
 #include "lp.h"
 #include "stats/stats.h"
@@ -43,6 +44,7 @@ static struct hvp_instance *instance_create(u64 number)
 	mutex_init(&instance->ports_lock);
 	xa_init_flags(&instance->ports, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&instance->connections, XA_FLAGS_ACCOUNT);
+	hvp_log_init(&instance->log);
 	refcount_set(&instance->refs, 1);
 	return instance;
 }
@@ -57,6 +59,7 @@ void hvp_instance_put(struct hvp_instance *instance)
 		xa_destroy(&instance->connections);
 		xa_destroy(&instance->ports);
 		xa_destroy(&instance->partitions);
+		mutex_destroy(&instance->log.mutex);
 		mutex_destroy(&instance->ports_lock);
 		mutex_destroy(&instance->lock);
 		kfree(instance);
@@ -360,6 +363,7 @@ int hvp_partition_activate(struct hvp_partition *pt, const struct hvp_backend_op
 	pt->state = HVPERSONA_STATE_ACTIVE;
 	mutex_unlock(&pt->lock);
 	hvp_partition_get(pt);
+	hvp_tell_partition(pt, NULL, HVP_EVENT_PARTITION_CREATED);
 	return 0;
 
 erase_id:
@@ -381,7 +385,9 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	struct hvp_instance *instance = hvp_instance_of(pt);
 
 	hvp_children_gone(pt);
+	hvp_tell_partition(pt, NULL, HVP_EVENT_PARTITION_DELETED);
 	hvp_stats_unmap_all(pt);
+	hvp_log_clear(pt);
 	hvp_devices_clear(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
@@ -441,6 +447,7 @@ void hvp_partition_reset(struct hvp_partition *pt)
 	hvp_space_clear_all(pt);
 	hvp_children_gone(pt);
 	hvp_stats_unmap_all(pt);
+	hvp_log_clear(pt);
 	reset_platform(pt);
 	hvp_pool_return(&pt->pool);
 	hvp_space_clear_all(pt);

@@ -15,6 +15,7 @@
 
 #include "backend.h"
 #include "child.h"
+#include "events.h"
 #include "hypercalls/hypercalls.h"
 #include "status.h"
 #include "uapi.h"
@@ -205,6 +206,7 @@ static int create_for_host(const struct hv_create_partition *in, struct file *me
 	*status = hvp_child_create(NULL, hvp_host_instance(), in, child);
 	if (!*status) {
 		set_memory(*child, memory);
+		hvp_tell_partition(*child, NULL, HVP_EVENT_PARTITION_CREATED);
 		return 0;
 	}
 	module_put(THIS_MODULE);
@@ -231,6 +233,8 @@ static int create_for_parent(u32 handle, const struct hv_create_partition *in, u
 	if (instance) {
 		*status = hvp_child_create(parent, instance, in, child);
 		err = hvp_status_errno(*status);
+		if (!err)
+			hvp_tell_partition(*child, NULL, HVP_EVENT_PARTITION_CREATED);
 		hvp_instance_put(instance);
 	} else {
 		err = -ENODEV;

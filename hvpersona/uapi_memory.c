@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 
 #include "child.h"
+#include "events.h"
 #include "hv_abi/gpa.h"
 #include "status.h"
 #include "uapi.h"
@@ -47,6 +48,16 @@ static long in_chunks(struct file *file, union hvp_ioctl_buffer *buffer, enum hv
 
 /* Pools */
 
+/* The machine may be leaving its instance meanwhile */
+static void tell(struct hvp_partition *pt, enum hvp_event event, u64 pages)
+{
+	struct hvp_instance *instance = hvp_instance_of(pt);
+
+	if (instance && pages)
+		hvp_tell_pool(instance, pt, NULL, event, pages);
+	hvp_instance_put(instance);
+}
+
 static int deposit_chunk(struct hvp_partition *pt, union hvp_ioctl_buffer *buffer, u64 count,
 			 u64 *done, u32 *status)
 {
@@ -55,13 +66,17 @@ static int deposit_chunk(struct hvp_partition *pt, union hvp_ioctl_buffer *buffe
 
 	err = hvp_pool_deposit_host(&pt->pool, count, &now);
 	*done += now;
+	tell(pt, HVP_EVENT_DEPOSITED, now);
 	return err;
 }
 
 static int withdraw_chunk(struct hvp_partition *pt, union hvp_ioctl_buffer *buffer, u64 count,
 			  u64 *done, u32 *status)
 {
-	*done += hvp_pool_withdraw_host(&pt->pool, count);
+	u64 now = hvp_pool_withdraw_host(&pt->pool, count);
+
+	*done += now;
+	tell(pt, HVP_EVENT_WITHDRAWN, now);
 	return 0;
 }
 

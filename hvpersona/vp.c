@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "child.h"
+#include "events.h"
 #include "hypercalls/hypercalls.h"
 #include "intercept.h"
 #include "stats/stats.h"
@@ -94,6 +95,7 @@ struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
 	err = publish(pt, vp);
 	if (err)
 		goto free;
+	hvp_tell_vp(pt, index, NULL, HVP_EVENT_VP_CREATED, 0);
 	return vp;
 
 free:
@@ -235,6 +237,8 @@ enum hv_status hvp_child_vp_create(struct hvp_partition *pt, u32 index)
 	status = child_vp_publish(pt, vp);
 	if (status)
 		vp_free(vp);
+	else
+		hvp_tell_vp(pt, index, pt->actor, HVP_EVENT_VP_CREATED, 0);
 	return status;
 }
 
@@ -269,6 +273,7 @@ enum hv_status hvp_child_vp_delete(struct hvp_partition *pt, u32 index)
 	if (!vp)
 		return HV_STATUS_INVALID_VP_INDEX;
 	hvp_stats_object_gone(pt->parent, pt, vp);
+	hvp_tell_vp(pt, index, pt->actor, HVP_EVENT_VP_DELETED, 0);
 	/* Not later, so that a guest cannot have more than its pool has paid for */
 	synchronize_rcu();
 	vp_free(vp);

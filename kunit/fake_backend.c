@@ -281,7 +281,7 @@ static int write_own_page(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 cou
 	struct fake_vm *vm = vm_of(vp);
 	u8 *to = memory(vm, gpa, count * sizeof(*values), HVP_GPA_WRITE);
 
-	KUNIT_EXPECT_TRUE(vm->test, PAGE_ALIGNED(gpa));
+	KUNIT_EXPECT_TRUE(vm->test, IS_ALIGNED(gpa, sizeof(*values)));
 	if (!to)
 		return -EFAULT;
 	memcpy(to, values, count * sizeof(*values));

@@ -134,23 +134,23 @@
 	SIMPLE(0x005d, HvCallSignalEvent, 8, 0, TABLE4, GB | GI,				\
 		.privilege = HV_PRIV(SIGNAL_EVENTS), .kvm = 1, HVP_SERVE(signal_event_call))	\
 	SIMPLE(0x0060, HvCallInitializeEventLogBufferGroup, 28, 0, TABLE4, RB | GB_ | GI_,	\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(initialize_log_group))				\
 	SIMPLE(0x0061, HvCallFinalizeEventLogBufferGroup, 8, 0, INVERSE, 0,			\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(finalize_log_group))					\
 	SIMPLE(0x0062, HvCallCreateEventLogBuffer, 16, 0, TABLE4, RB,				\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(create_log_buffer))					\
 	SIMPLE(0x0063, HvCallDeleteEventLogBuffer, 8, 0, INVERSE, 0,				\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(delete_log_buffer))					\
 	SIMPLE(0x0064, HvCallMapEventLogBuffer, 8, 4096, TABLE4, RB_ | GB_,			\
-		.root_only = 1)									\
+		.root_only = 1, .out_var = 1, HVP_SERVE(map_log_buffer))			\
 	SIMPLE(0x0065, HvCallUnmapEventLogBuffer, 8, 0, INVERSE, 0,				\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(unmap_log_buffer))					\
 	SIMPLE(0x0066, HvCallSetEventLogGroupSources, 16, 0, TABLE4, RB,			\
-		.root_only = 1)									\
+		.root_only = 1, .more = 528, HVP_SERVE(set_log_sources))			\
 	SIMPLE(0x0067, HvCallReleaseEventLogBuffer, 8, 0, TABLE4, GB_,				\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(release_log_buffer))					\
 	SIMPLE(0x0068, HvCallFlushEventLogBuffer, 8, 0, TABLE4, RB | GB,			\
-		.root_only = 1)									\
+		.root_only = 1, HVP_SERVE(flush_log_buffer))					\
 	SIMPLE(0x006c, HvCallMapStatsPage, 24, 8, TABLE4, RB | RI | GB | GI,			\
 		.privilege = HV_PRIV(ACCESS_STATS), .more = 8, .out_var = 1,			\
 		HVP_SERVE(map_stats_page))							\

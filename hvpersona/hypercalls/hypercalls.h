@@ -290,6 +290,17 @@ enum hv_status hvp_map_stats_page2(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_unmap_stats_page(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_refresh_counters(struct hvp_vp *vp, struct hvp_args *args);
 
+/* eventlog.c */
+enum hv_status hvp_initialize_log_group(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_finalize_log_group(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_create_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_delete_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_set_log_sources(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_release_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_flush_log_buffer(struct hvp_vp *vp, struct hvp_args *args);
+
 /* power.c */
 enum hv_status hvp_get_power_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_set_power_property(struct hvp_vp *vp, struct hvp_args *args);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls on the memory pool of a child, or of the root itself. */
+#include "../events.h"
 #include "../hv_abi/gpa.h"
 #include "hypercalls.h"
 
 enum hv_status hvp_deposit_memory(struct hvp_vp *vp, struct hvp_args *args)
 {
-	return hvp_pool_deposit(&args->target->pool, *(const u64 *)args->rep_in);
+	enum hv_status status;
+
+	status = hvp_pool_deposit(&args->target->pool, *(const u64 *)args->rep_in);
+	if (!status)
+		hvp_tell_pool(vp->partition->instance, args->target, vp, HVP_EVENT_DEPOSITED, 1);
+	return status;
 }
 
 enum hv_status hvp_withdraw_memory_prepare(struct hvp_vp *vp, struct hvp_args *args)
@@ -22,7 +28,12 @@ enum hv_status hvp_withdraw_memory_prepare(struct hvp_vp *vp, struct hvp_args *a
  */
 enum hv_status hvp_withdraw_memory(struct hvp_vp *vp, struct hvp_args *args)
 {
-	return hvp_pool_withdraw(&args->target->pool, vp, args->rep_out);
+	enum hv_status status;
+
+	status = hvp_pool_withdraw(&args->target->pool, vp, args->rep_out);
+	if (!status)
+		hvp_tell_pool(vp->partition->instance, args->target, vp, HVP_EVENT_WITHDRAWN, 1);
+	return status;
 }
 
 enum hv_status hvp_get_memory_balance(struct hvp_vp *vp, struct hvp_args *args)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls on partitions: life and identity. Their properties are in properties.c */
 #include "../child.h"
+#include "../events.h"
 #include "hypercalls.h"
 
 enum hv_status hvp_create_partition(struct hvp_vp *vp, struct hvp_args *args)
@@ -12,6 +13,7 @@ enum hv_status hvp_create_partition(struct hvp_vp *vp, struct hvp_args *args)
 	if (status)
 		return status;
 	*(u64 *)args->out = child->id;
+	hvp_tell_partition(child, vp, HVP_EVENT_PARTITION_CREATED);
 	hvp_partition_put(child);
 	return HV_STATUS_SUCCESS;
 }

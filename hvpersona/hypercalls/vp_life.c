@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Making, deleting and starting virtual processors. */
 #include "../child.h"
+#include "../events.h"
 #include "../hv_abi/vp_state.h"
 #include "../lp.h"
 #include "hypercalls.h"
@@ -48,5 +49,9 @@ enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args)
 	/* Here the VTL is a plain number, and VTL0 is all there is */
 	if (in->target_vtl)
 		return HV_STATUS_INVALID_VTL_STATE;
-	return target->ops->start_vp(vp, target, &in->context);
+	status = target->ops->start_vp(vp, target, &in->context);
+	if (!status)
+		hvp_tell_vp(target->partition, target->index, vp, HVP_EVENT_VP_STARTED,
+			    in->context.rip);
+	return status;
 }

@@ -21,6 +21,7 @@
 #undef HV_ANY_VP
 #undef HV_FLUSH_ALL_PROCESSORS
 #undef HV_IPI_LOW_VECTOR
+#undef HV_MESSAGE_SIZE
 #undef HV_MSR_CRASH_CTL
 #undef HV_MSR_CRASH_P0
 #undef HV_MSR_EOM

@@ -424,6 +424,7 @@ static void add_time(struct hvp_vp *vp, enum hvp_vp_stat stat, u64 begin)
 	/* Behind each number of exits is their time */
 	hvp_stat_add(vp, stat + 1, now - begin);
 	hvp_stats_tick(vp, now);
+	hvp_log_work(vp);
 }
 
 /* As the exit takes when KVM handles it. The VP may have gone meanwhile: it is looked up anew */

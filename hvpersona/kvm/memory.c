@@ -73,7 +73,7 @@ int hvp_kvm_write_own_page(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 co
 
 	if (!slot || (slot->flags & KVM_MEM_READONLY))
 		return -EFAULT;
-	to = (u64 __user *)__gfn_to_hva_memslot(slot, gpa_to_gfn(gpa));
+	to = (u64 __user *)(__gfn_to_hva_memslot(slot, gpa_to_gfn(gpa)) + offset_in_page(gpa));
 	if (!user_write_access_begin(to, count * sizeof(*to)))
 		return -EFAULT;
 	for (i = 0; i < count; i++)

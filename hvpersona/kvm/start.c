@@ -150,6 +150,7 @@ void hvp_pre_entry(struct kvm_vcpu *vcpu)
 	hvp_kvm_recount(hk);
 	if (unlikely(atomic_read_acquire(&kvp->start_pending) == 2))
 		take_context(kvp);
+	hvp_log_work(kvp->vp);
 	hvp_kvm_deliver(kvp);
 	hvp_kvm_leave(kvp);
 }

@@ -260,6 +260,7 @@ static void collect_hypervisor(struct hvp_instance *instance, struct hvp_partiti
 		to[HVP_HvPartitions]++;
 		to[HVP_HvTotalPages] += pool_pages(&pt->pool);
 		to[HVP_HvVirtualProcessors] += READ_ONCE(pt->vp_count);
+		to[HVP_HvMonitoredNotifications] += atomic64_read(&pt->notifications);
 	}
 	rcu_read_unlock();
 }

@@ -15,7 +15,7 @@
 	X(2, HvPartitions, "partitions")							\
 	X(3, HvTotalPages, "pages in the pools of all partitions")				\
 	X(4, HvVirtualProcessors, "virtual processors")						\
-	X(5, HvMonitoredNotifications, "")							\
+	X(5, HvMonitoredNotifications, "signals by monitor pages")						\
 	X(6, HvModernStandbyEntries, "")							\
 	X(7, HvPlatformIdleTransitions, "")							\
 	X(8, HvHypervisorStartupCost, "")							\

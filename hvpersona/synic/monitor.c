@@ -247,8 +247,10 @@ static void signal(struct hvp_monitor *monitor, struct hvp_vp *vp, u32 group, u3
 	struct hv_monitor_parameter parameter;
 
 	if ((pt->privileges & HV_PRIV(SIGNAL_EVENTS)) &&
-	    !vp->ops->read_gpa(vp, at, &parameter, sizeof(parameter)))
+	    !vp->ops->read_gpa(vp, at, &parameter, sizeof(parameter))) {
+		atomic64_inc(&pt->notifications);
 		hvp_signal_event(pt->instance, pt, vp, parameter.connection, parameter.flag);
+	}
 }
 
 /* Lowest latency of a group, in ns: those specified, and of triggers in use also none at all */

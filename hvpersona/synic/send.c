@@ -13,6 +13,7 @@
 #include <uapi/linux/hvpersona.h>
 
 #include "../child.h"
+#include "../events.h"
 #include "port.h"
 
 /**
@@ -196,6 +197,8 @@ enum hv_status hvp_post_message(struct hvp_instance *instance, struct hvp_partit
 
 	rcu_read_lock();
 	status = post(instance, pt, in, &to);
+	hvp_tell_sent(instance, pt, caller, HVP_EVENT_MESSAGE_POSTED, in->connection, in->type,
+		      status);
 	unlock_and_deliver(status ? NULL : to, caller);
 	return status;
 }
@@ -239,6 +242,7 @@ enum hv_status hvp_signal_event(struct hvp_instance *instance, struct hvp_partit
 
 	rcu_read_lock();
 	status = signal(instance, pt, connection, flag, &to);
+	hvp_tell_sent(instance, pt, caller, HVP_EVENT_EVENT_SIGNALED, connection, flag, status);
 	unlock_and_deliver(status ? NULL : to, caller);
 	return status;
 }

@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/stddef.h>
 
-#include "../core.h"
+#include "../events.h"
 #include "../stats/stats.h"
 #include "message.h"
 #include "port.h"
@@ -443,6 +443,8 @@ static int fill_slot(struct hvp_synic *synic, u32 sint, u64 slot)
 		return -ENOENT;
 	err = write_slot(synic->vp, slot, &message);
 	end(synic, err);
+	if (!err)
+		hvp_tell_delivered(synic->vp, sint, message.type, message.sender);
 	return err;
 }
 
