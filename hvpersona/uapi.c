@@ -558,6 +558,8 @@ static const struct ioctl_op device_ops[] = {
 	      hvp_ioctl_host_port_create),
 	HV_OP(HVPERSONA_POST_MESSAGE, hvpersona_post_message, __reserved, hvp_ioctl_post_message),
 	HV_OP(HVPERSONA_SIGNAL_EVENT, hvpersona_signal_event, out_status, hvp_ioctl_signal_event),
+	IOCTL_OP(HVPERSONA_STATS_OPEN, hvpersona_stats_open, index, hvp_ioctl_stats_open),
+	IOCTL_OP(HVPERSONA_LOG_OPEN, hvpersona_log_open, __reserved, hvp_ioctl_log_open),
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

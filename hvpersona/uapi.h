@@ -2,7 +2,8 @@
 /*
  * What the files behind /dev/hvpersona share. uapi.c has the tables of ioctls and what all
  * have in common; uapi_child.c acts on child partitions, uapi_memory.c on pools and
- * address spaces, uapi_port.c on ports and connections.
+ * address spaces, uapi_port.c on ports and connections; uapi_stats.c and uapi_log.c make
+ * descriptors of what there is to watch.
  */
 #ifndef HVP_UAPI_H
 #define HVP_UAPI_H
@@ -41,6 +42,8 @@ union hvp_ioctl_buffer {
 	struct hvpersona_connection_next connection_next;
 	struct hvpersona_post_message post_message;
 	struct hvpersona_signal_event signal_event;
+	struct hvpersona_stats_open stats_open;
+	struct hvpersona_log_open log_open;
 };
 
 /**
@@ -130,5 +133,9 @@ long hvp_ioctl_connection_delete(struct file *file, union hvp_ioctl_buffer *buff
 long hvp_ioctl_connection_next(struct file *file, union hvp_ioctl_buffer *buffer);
 long hvp_ioctl_post_message(struct file *file, union hvp_ioctl_buffer *buffer);
 long hvp_ioctl_signal_event(struct file *file, union hvp_ioctl_buffer *buffer);
+
+/* uapi_stats.c, uapi_log.c */
+long hvp_ioctl_stats_open(struct file *filp, union hvp_ioctl_buffer *buffer);
+long hvp_ioctl_log_open(struct file *filp, union hvp_ioctl_buffer *buffer);
 
 #endif

@@ -628,27 +628,31 @@ static void sources_are_chosen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm->pt->instance->log.sources, VM | MM);
 }
 
+struct sources_in {
+	u32 type, count;
+	u64 flags;
+	struct {
+		u32 id;
+		u16 pad, count;
+		u8 events[256];
+	} groups[2];
+};
+
 /* The form of later hypervisors: events of up to two sources, one by one */
 static void modern_sources(struct kunit *test)
 {
-	struct {
-		u32 type, count;
-		u64 flags;
-		struct {
-			u32 id;
-			u16 pad, count;
-			u8 events[256];
-		} groups[2];
-	} in = {
-		.type = GLOBAL, .count = 2, .flags = 1,
-		.groups = { { 15, 0, 2, { 1, 3 } }, { 26, 0, 0 } },
-	};
+	struct sources_in in = { .type = GLOBAL, .count = 2, .flags = 1 };
 	struct hvp_call at_end = {
 		.control = SOURCES, .fast = { FAKE_IN + SZ_4K - 16, 0 }, .long_mode = true,
 	};
 	struct fake_vm *vm = test->priv;
 	u64 gfn;
 
+	in.groups[0].id = 15;
+	in.groups[0].count = 2;
+	in.groups[0].events[0] = 1;
+	in.groups[0].events[1] = 3;
+	in.groups[1].id = 26;		/* all of them */
 	ready_group(vm, geometry(GLOBAL, 1, 1), 1, &gfn);
 	EXPECT(test, HV_STATUS(fake_call(vm, SOURCES, &in, sizeof(in), NULL, 0)), SUCCESS);
 	do_event(vm);

@@ -5,7 +5,8 @@
 # Boots the nested host (6.12) once. A module that asks for a function which KVM
 # does not have must fail to load and name it, and leave the machine in order; the real
 # one is then put to ioctl.c, children.c (child partitions) and children.sh (the same with
-# hvctl), ports.c and ports.sh (ports and connections), failnth.c (every allocation fails;
+# hvctl), ports.c and ports.sh (ports and connections), watch.c and watch.sh (statistics and
+# event log), failnth.c (every allocation fails;
 # on HOST debug). Prints TAP and "N passed, N failed".
 
 set -euo pipefail
@@ -16,8 +17,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 host=${1:-6.12}
 "$HVP_RIG/need.sh" gcc libc6-dev
 add=(--add "$here/children.sh:/children.sh" --add "$here/ports.sh:/ports.sh"
-	--add "$here/steps.sh:/steps.sh")
-for program in ioctl children ports failnth; do
+	--add "$here/watch.sh:/watch.sh" --add "$here/steps.sh:/steps.sh")
+for program in ioctl children ports watch failnth; do
 	gcc -O2 -Wall -Werror -static -I"$HVP_TOP/include/uapi" -o "$tmp/$program" "$here/$program.c"
 	add+=(--add "$tmp/$program:/$program")
 done
@@ -34,10 +35,11 @@ status=0
 		echo "ok - what is missing is named" || echo "not ok - what is missing is named"
 	[ ! -e /sys/module/hvpersona ] && echo "ok - nothing is loaded" || echo "not ok - nothing is loaded"
 	insmod /hvpersona.ko && echo "ok - the real one loads" || echo "not ok - the real one loads"
-	for program in ioctl children ports failnth; do
+	for program in ioctl children ports watch failnth; do
 		/$program | sed "s/^\(ok\|not ok\) [0-9]* - /\1 - /"
 	done
 	sh /children.sh
+	sh /watch.sh
 	sh /ports.sh
 	tries=0
 	until rmmod hvpersona; do tries=$((tries + 1)); [ $tries -lt 20 ] || break; sleep 1; done

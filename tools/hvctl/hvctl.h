@@ -41,6 +41,7 @@ enum option_id {
 	OPT_FORCE, OPT_SOURCE, OPT_ARGUMENT,
 	OPT_TYPE, OPT_FROM, OPT_SINT, OPT_VP, OPT_EVENT_FLAGS, OPT_ADDRESS, OPT_MESSAGES,
 	OPT_TO, OPT_PORT, OPT_VALUE, OPT_WIDTH,
+	OPT_SORT, OPT_INTERVAL, OPT_FORMAT, OPT_SOURCES,
 	OPT_COUNT
 };
 
@@ -72,7 +73,8 @@ struct object {
 
 extern const struct object object_run, object_attach, object_detach, object_partition, object_memory,
 			   object_gpa, object_vp, object_port, object_connection, object_message,
-			   object_event, object_calls, object_trace, object_features, object_version;
+			   object_event, object_calls, object_trace, object_features, object_version,
+			   object_stats, object_log;
 
 /* parse.c: numbers of options and arguments; false after a message */
 

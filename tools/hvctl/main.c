@@ -34,7 +34,7 @@ static const struct option_desc {
 	[OPT_DURATION]	= { "duration", 0, "SEC", "stop after this time" },
 	[OPT_NO_KEY]	= { "no-key", 0, NULL, "do not read the keyboard" },
 	[OPT_OUTPUT]	= { "output", 'o', "FILE", "write the result to this file" },
-	[OPT_BUFFER]	= { "buffer", 0, "KIB", "trace buffer per CPU (4096)" },
+	[OPT_BUFFER]	= { "buffer", 0, "NUMBER", "trace: KiB per CPU (4096); log: entries (1024)" },
 	[OPT_PARENT]	= { "parent", 0, "PARTITION", "a handle: the child's parent (the host)" },
 	[OPT_MEMORY]	= { "memory", 0, "FILE|SIZE", "what stands for the host's pages in gpa map" },
 	[OPT_FLAGS]	= { "flags", 'f', "LIST", "flags by name: r,w,x,... or lapic,x2apic,..." },
@@ -44,7 +44,8 @@ static const struct option_desc {
 	[OPT_FORCE]	= { "force", 0, NULL, "in any state, with all that it has" },
 	[OPT_SOURCE]	= { "source", 0, "ADDRESS", "first page of the parent" },
 	[OPT_ARGUMENT]	= { "argument", 0, "NUMBER", "qualifier of the property" },
-	[OPT_TYPE]	= { "type", 0, "TYPE", "message, event, monitor, doorbell; of a message its number" },
+	[OPT_TYPE]	= { "type", 0, "TYPE", "message, event, monitor, doorbell; of a message its number;\n"
+			    "                               of statistics hypervisor, lp, partition, vp" },
 	[OPT_FROM]	= { "from", 0, "PARTITION|host", "who may connect" },
 	[OPT_SINT]	= { "sint", 0, "NUMBER", "interrupt source at which it is received" },
 	[OPT_VP]	= { "vp", 0, "VP|any", "virtual processor that receives (any)" },
@@ -54,6 +55,10 @@ static const struct option_desc {
 	[OPT_TO]	= { "to", 0, "PARTITION|host", "whose port it leads to" },
 	[OPT_PORT]	= { "port", 0, "PORT", "number of that port" },
 	[OPT_VALUE]	= { "value", 0, "NUMBER", "only this rings the doorbell (any value)" },
+	[OPT_SORT]	= { "sort", 0, "object|name|value|rate", "in this order" },
+	[OPT_INTERVAL]	= { "interval", 0, "SEC", "time between two looks" },
+	[OPT_FORMAT]	= { "format", 0, "prometheus|json", "how it is written (prometheus)" },
+	[OPT_SOURCES]	= { "sources", 0, "LIST", "events of these sources: hypercall,vp,... or all" },
 	[OPT_WIDTH]	= { "width", 0, "BYTES", "only a write of 1, 2, 4, 8 bytes does (any)" },
 };
 
@@ -82,7 +87,7 @@ static const struct object object_completion = {
 static const struct object *const objects[] = {
 	&object_run, &object_attach, &object_detach, &object_partition, &object_memory, &object_gpa,
 	&object_vp, &object_port, &object_connection, &object_message, &object_event, &object_calls,
-	&object_trace, &object_features, &object_version, &object_help, &object_completion,
+	&object_stats, &object_log, &object_trace, &object_features, &object_version, &object_help, &object_completion,
 };
 
 #define for_each_object(o)							\
@@ -276,6 +281,11 @@ static void print_flags(void)
 	print_names(&creation_flags);
 }
 
+static void print_sources(void)
+{
+	printf("all hypercall intercept vp synic mapping partition memory ");
+}
+
 /* A case for the value of an option that is a list with commas */
 static void print_list_case(const char *options_pattern, void (*print)(void))
 {
@@ -310,13 +320,16 @@ static int run_completion(struct args *args)
 	     "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n"
 	     "\t--parent) partitions=1 ;;\n"
 	     "\t--from|--to) words=host partitions=1 ;;\n"
-	     "\t--type) words='message event monitor doorbell' ;;\n"
+	     "\t--type) words='message event monitor doorbell hypervisor lp partition vp' ;;\n"
 	     "\t--vp) words=any ;;\n"
 	     "\t--width) words='1 2 4 8' ;;\n"
+	     "\t--sort) words='object name value rate' ;;\n"
+	     "\t--format) words='prometheus json' ;;\n"
 	     "\t--pid) words=$(pgrep -f qemu) ;;");
 	print_list_case("--flags|-f", print_flags);
 	print_list_case("--privileges|-P", print_privileges);
-	printf("\t--fd|--idle-after|--duration|--buffer) return ;;\n"
+	print_list_case("--sources", print_sources);
+	printf("\t--fd|--idle-after|--duration|--buffer|--interval) return ;;\n"
 	       "\t--source|--argument|--compatibility|--hide-features|--hide-xsave) return ;;\n"
 	       "\t--sint|--event-flags|--address|--count|--port|--value) return ;;\n\t*)\n"
 	       "\tcase \"$object${command:+ $command}\" in\n\t'') words='");

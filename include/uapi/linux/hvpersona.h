@@ -84,6 +84,8 @@ enum {
 	HVPERSONA_CMD_PARTITION_NEXT = 0x04,
 	HVPERSONA_CMD_PARTITION_OPEN = 0x05,
 	HVPERSONA_CMD_PARTITION_CREATE = 0x06,
+	HVPERSONA_CMD_STATS_OPEN = 0x07,
+	HVPERSONA_CMD_LOG_OPEN = 0x08,
 	HVPERSONA_CMD_PARTITION_INFO = 0x10,
 	HVPERSONA_CMD_PARTITION_DETACH = 0x11,
 	HVPERSONA_CMD_VP_INFO = 0x12,
@@ -1218,5 +1220,103 @@ struct hvpersona_signal_event {
 	__u32 out_status;
 };
 #define HVPERSONA_SIGNAL_EVENT _IO(HVPERSONA_TYPE, HVPERSONA_CMD_SIGNAL_EVENT)
+
+/**
+ * enum hvpersona_stats_type - Objects that have a statistics page
+ * @HVPERSONA_STATS_HYPERVISOR: An instance.
+ * @HVPERSONA_STATS_LP: A logical processor of a root.
+ * @HVPERSONA_STATS_PARTITION: A partition.
+ * @HVPERSONA_STATS_VP: A virtual processor.
+ *
+ * Numbers are those of the hypervisor's specification.
+ */
+enum hvpersona_stats_type {
+	HVPERSONA_STATS_HYPERVISOR	= 1,
+	HVPERSONA_STATS_LP		= 2,
+	HVPERSONA_STATS_PARTITION	= 0x10001,
+	HVPERSONA_STATS_VP		= 0x10002,
+};
+
+/** define HVPERSONA_STATS_COUNTERS - Counters in a statistics page, 64 bits each. */
+#define HVPERSONA_STATS_COUNTERS	512
+
+/**
+ * struct hvpersona_stats_open - ioctl(HVPERSONA_STATS_OPEN) on a device descriptor
+ * @size: sizeof(struct hvpersona_stats_open)
+ * @type: enum hvpersona_stats_type
+ * @handle: Handle of the partition; of a VP its partition, of an LP the root. Of the hypervisor a
+ *	partition in its instance, or 0 for the host's own
+ * @index: Index of the LP or VP, otherwise 0
+ *
+ * Returns a descriptor of a statistics page: HVPERSONA_STATS_COUNTERS numbers of 64 bits,
+ * which Documentation/stats-counters.rst explains. Reading gives the values of now. One page can be
+ * mapped, shared or private and for reading only; it is written every 100 ms, each counter at once.
+ * While a descriptor is open times are counted, too. When the object is gone reading fails with
+ * ENODEV, and a mapped page stays as it is.
+ *
+ * Errors: EINVAL for an unknown type, an index where there is none, or a type that needs a
+ * partition; ENOENT if there is no such partition, VP or LP; EOPNOTSUPP for an LP of what is no
+ * root; ENODEV if the machine is gone; EINTR; ENOMEM. Of mmap: EINVAL for anything but one page
+ * without write and execute permission.
+ */
+struct hvpersona_stats_open {
+	__u32 size;
+	__u32 type;
+	__u32 handle;
+	__u32 index;
+};
+#define HVPERSONA_STATS_OPEN _IO(HVPERSONA_TYPE, HVPERSONA_CMD_STATS_OPEN)
+
+/** define HVPERSONA_LOG_LOST - Type of an entry that tells how many were lost, in args[0]. */
+#define HVPERSONA_LOG_LOST	0xffff
+
+/**
+ * struct hvpersona_log_entry - An entry of an event log
+ * @context: Index of the VP in whose thread it happened, 0xffffffff if it was the host
+ * @entry_size: Size of the entry, 48
+ * @type: What happened, see Documentation/event-log.rst, or HVPERSONA_LOG_LOST
+ * @time: Reference time of the instance, in units of 100 ns; of the host's own the host's
+ *	monotonic time
+ * @partition: Id of the partition that it is about
+ * @vp: Its VP, or 0xffffffff
+ * @detail: As the type says
+ * @args: Likewise
+ */
+struct hvpersona_log_entry {
+	__u32 context;
+	__u16 entry_size;
+	__u16 type;
+	__aligned_u64 time;
+	__aligned_u64 partition;
+	__u32 vp;
+	__u32 detail;
+	__aligned_u64 args[2];
+};
+
+/**
+ * struct hvpersona_log_open - ioctl(HVPERSONA_LOG_OPEN) on a device descriptor
+ * @size: sizeof(struct hvpersona_log_open)
+ * @handle: Handle of a partition in the instance whose log it is; 0 for the host's own
+ * @sources: Bit s for events of source s, see Documentation/event-log.rst
+ * @entries: Entries that are kept until they are read, rounded up to a power of two, at most 65536;
+ *	0 for 1024
+ * @__reserved: Zero
+ *
+ * Returns a descriptor from which struct hvpersona_log_entry are read, as many whole ones as
+ * fit; reading waits for the first one unless O_NONBLOCK is set. poll() works. Events that find no
+ * room are lost, of which an entry HVPERSONA_LOG_LOST tells. Nobody else's log is affected.
+ *
+ * Errors: EINVAL for no sources, too many entries, or a reserved field; ENOENT if there is no such
+ * partition; ENODEV if it is in no instance any more; ENOMEM. Of read: EINVAL for a buffer smaller
+ * than an entry, EAGAIN, EINTR.
+ */
+struct hvpersona_log_open {
+	__u32 size;
+	__u32 handle;
+	__aligned_u64 sources;
+	__u32 entries;
+	__u32 __reserved;
+};
+#define HVPERSONA_LOG_OPEN _IO(HVPERSONA_TYPE, HVPERSONA_CMD_LOG_OPEN)
 
 #endif /* _UAPI_LINUX_HVPERSONA_H */

@@ -87,6 +87,17 @@ expect 2 'not a time' trace --idle-after -1 1
 expect 2 'for a program' trace --role root 1
 expect 1 'no such directory' trace -o /nonexistent/file 1
 expect 2 "unknown object 'frobnicate'" help frobnicate
+expect 2 'is none of hypervisor, lp' stats show --type frobnicate
+expect 2 '--sort: .x. is none of' stats show --sort x
+expect 2 'needs --interval' stats show --sort rate
+expect 2 'not a time' stats watch --interval soon
+expect 2 'not a number' stats watch --count many
+expect 2 'neither prometheus nor json' stats export --format xml
+expect 0 'VpHypercallsCount +completed hypercalls' stats counters
+json '.counters | length == 318' -j stats counters --all
+expect 2 'none of hypercall, intercept' log --sources vp,frobnicate
+expect 2 'sources: which' log --sources ,
+expect 2 'from 0 to 65536' log --buffer 65537
 expect 2 'which partition' partition initialize
 expect 2 'which partition' partition delete --force
 expect 2 'one argument too many' partition finalize 1 2
