@@ -84,6 +84,9 @@ clients:		## stock Linux kernels as attached guests, and Linux as root
 	@tests/clients/linux.sh --host $(HOST) $(ARGS)
 	@tests/clients/root.sh --host $(HOST) 6.12 7.3
 
+report:			## a traced guest and root, seen by a browser; the README's picture
+	@tests/clients/report.sh --picture Documentation/report.png
+
 stress:			## load, unload, attach and kill under running guests
 	@tests/clients/stress.sh --host $(HOST) $(ARGS)
 
@@ -109,4 +112,4 @@ $(KDIR):
 		echo "no $(KDIR): as root, apt-get install linux-headers-$(KVER); or give KVER or KDIR"; false)
 
 .PHONY: all modules hvctl install dkms sign clean demo check hvctl-check style kunit guest uapi selftests clients \
-	stress bench matrix debug intel help
+	stress bench matrix debug intel report help

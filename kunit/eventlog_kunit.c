@@ -693,7 +693,7 @@ static void modern_sources(struct kunit *test)
 }
 
 /* A busy slot delays the message, and what follows; nothing is lost */
-static void notifications_wait_for_each_other(struct kunit *test)
+static void notifications_queue_up(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
 	u32 type, index, busy = 0x1234;
@@ -915,7 +915,7 @@ static struct kunit_case root_cases[] = {
 	HVP_CASE(local_buffers_belong_to_processors, 0x0060),
 	HVP_CASE(sources_are_chosen, 0x0066),
 	HVP_CASE(modern_sources, 0x0066),
-	HVP_CASE(notifications_wait_for_each_other, 0x0068),
+	HVP_CASE(notifications_queue_up, 0x0068),
 	HVP_CASE(some_processor_takes_the_message, 0x0066),
 	HVP_CASE(reset_takes_everything, 0x0060),
 	HVP_CASE(pool_pays, 0x0062, 0x0064),

@@ -229,11 +229,17 @@ void hvp_kvm_run_time(struct hvp_vp *vp, struct hvp_run_time *time)
 void hvp_kvm_space_pages(struct hvp_partition *pt, struct hvp_space_pages *pages)
 {
 	const struct hvp_kvm *hk = pt->backend;
+	struct kvm_memory_slot *slot;
 	u32 i;
+	int bkt, idx;
 
 	if (!hk)
 		return;
-	pages->total = READ_ONCE(hk->kvm->nr_memslot_pages);
+	idx = srcu_read_lock(&hk->kvm->srcu);
+	kvm_for_each_memslot(slot, bkt, kvm_memslots(hk->kvm))
+		if (slot->id < KVM_USER_MEM_SLOTS)
+			pages->total += slot->npages;
+	srcu_read_unlock(&hk->kvm->srcu, idx);
 	for (i = 0; i < ARRAY_SIZE(pages->size); i++)
 		pages->size[i] = atomic64_read(&hk->kvm->stat.pages[i]);
 }

@@ -193,7 +193,7 @@ static void local_pages(void)
 		    "the partition");
 	TEST_EQUAL(0x006c, own[1], 2, "it has two VPs");
 	TEST(0x006c, own[5] >= 4, "and %lu pages in its pool", own[5]);
-	TEST(0x006c, own[6] >= 0x8000 && own[6] < 0x9000, "and %lu pages of memory", own[6]);
+	TEST(0x006c, own[6] >= 0x4000 && own[6] < 0x5000, "and %lu pages of memory", own[6]);
 	TEST(0x006c, own[10] + 512 * own[11] + 512 * 512 * own[12] <= own[6] + 512,
 	     "mapped as %lu small and %lu large ones", own[10], own[11]);
 	TEST(0x006c, own[10] + own[11], "of which there are some");

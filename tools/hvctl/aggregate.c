@@ -81,6 +81,16 @@ uint64_t latency_percentile(const struct latency *latency, unsigned int percent)
 	return 0;
 }
 
+uint64_t latency_count(const struct latency *latency, unsigned int power)
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; latency->count && i < BUCKETS; i++)
+		if (63 - __builtin_clzll(bucket_middle(i) | 1) == (int)power)
+			count += latency->bucket[i];
+	return count;
+}
+
 static void count_status(struct cell *cell, uint16_t status, uint64_t count)
 {
 	for (size_t i = 0; i < cell->nr_statuses; i++)
@@ -162,6 +172,7 @@ struct aggregate *aggregate_new(void)
 	struct aggregate *aggregate = zeroed(1, sizeof(*aggregate));
 
 	aggregate->idle_from_ns = IDLE_NEVER;
+	aggregate->timelines = zeroed(ARRAY_SIZE(aggregate->cells), sizeof(*aggregate->timelines));
 	return aggregate;
 }
 
@@ -171,7 +182,9 @@ void aggregate_free(struct aggregate *aggregate)
 		for (int phase = 0; aggregate->cells[code] && phase < PHASES; phase++)
 			cell_free(&aggregate->cells[code][phase]);
 		free(aggregate->cells[code]);
+		free(aggregate->timelines[code].calls);
 	}
+	free(aggregate->timelines);
 	free(aggregate->pending);
 	free(aggregate);
 }
@@ -187,6 +200,25 @@ void aggregate_event(struct aggregate *aggregate, const struct event *event)
 	aggregate->events++;
 }
 
+static void count_time(struct aggregate *aggregate, const struct event *event)
+{
+	struct timeline *line = &aggregate->timelines[event->code];
+	uint64_t slot = 0;
+
+	if (event->outcome == OUTCOME_CONTINUED)
+		return;
+	if (event->time_ns > aggregate->start_ns)
+		slot = (event->time_ns - aggregate->start_ns) / TIMELINE_NS;
+	if (slot >= TIMELINE_MAX)
+		slot = TIMELINE_MAX - 1;
+	if (slot >= line->count) {
+		line->calls = grow(line->calls, slot + 1, sizeof(*line->calls));
+		memset(line->calls + line->count, 0, (slot + 1 - line->count) * sizeof(*line->calls));
+		line->count = slot + 1;
+	}
+	line->calls[slot]++;
+}
+
 static void count_event(struct aggregate *aggregate, const struct event *event)
 {
 	enum phase phase = event->time_ns < aggregate->idle_from_ns ? PHASE_BOOT : PHASE_IDLE;
@@ -199,6 +231,7 @@ static void count_event(struct aggregate *aggregate, const struct event *event)
 	if (event->outcome == OUTCOME_DONE)
 		count_status(cell, event->status, 1);
 	latency_add(&cell->latency, event->duration_ns);
+	count_time(aggregate, event);
 }
 
 void aggregate_settle(struct aggregate *aggregate, uint64_t before_ns)

@@ -40,12 +40,23 @@ struct latency {
 };
 
 void latency_add(struct latency *latency, uint64_t ns);
+/* How many took at least 2^@power ns, but less than twice that; 0 counts as 1 */
+uint64_t latency_count(const struct latency *latency, unsigned int power);
 uint64_t latency_mean(const struct latency *latency);
 uint64_t latency_percentile(const struct latency *latency, unsigned int percent);
 
 struct status_count {
 	uint16_t status;
 	uint64_t count;
+};
+
+/* Calls in each TIMELINE_NS since struct aggregate.start_ns, of one code */
+#define TIMELINE_NS	500000000ULL
+#define TIMELINE_MAX	100000u		/* more are counted in the last one */
+
+struct timeline {
+	uint32_t *calls;
+	size_t count;
 };
 
 /* One call in one phase */
@@ -66,6 +77,8 @@ struct aggregate {
 	struct cell *cells[1 << 16];	/* by code: NULL, or an array of PHASES */
 	struct event *pending;
 	size_t nr_pending, max_pending;
+	struct timeline *timelines;	/* by code */
+	uint64_t start_ns;		/* where the timelines begin */
 	uint64_t idle_from_ns;		/* IDLE_NEVER until known */
 	uint64_t events;
 };

@@ -74,7 +74,7 @@ struct object {
 extern const struct object object_run, object_attach, object_detach, object_partition, object_memory,
 			   object_gpa, object_vp, object_port, object_connection, object_message,
 			   object_event, object_calls, object_trace, object_features, object_version,
-			   object_stats, object_log;
+			   object_stats, object_log, object_report;
 
 /* parse.c: numbers of options and arguments; false after a message */
 

@@ -87,7 +87,8 @@ static const struct object object_completion = {
 static const struct object *const objects[] = {
 	&object_run, &object_attach, &object_detach, &object_partition, &object_memory, &object_gpa,
 	&object_vp, &object_port, &object_connection, &object_message, &object_event, &object_calls,
-	&object_stats, &object_log, &object_trace, &object_features, &object_version, &object_help, &object_completion,
+	&object_stats, &object_log, &object_trace, &object_report,
+	&object_features, &object_version, &object_help, &object_completion,
 };
 
 #define for_each_object(o)							\

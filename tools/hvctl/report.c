@@ -49,6 +49,30 @@ static struct json_object *cell_json(const struct cell *cell)
 	return obj;
 }
 
+/* Numbers of calls that took from 2^i ns to twice that, as far as there are any */
+static struct json_object *histogram_json(const struct latency *latency)
+{
+	struct json_object *list = json_object_new_array();
+	uint64_t seen = 0;
+
+	for (unsigned int power = 0; power < 64 && seen < latency->count; power++) {
+		uint64_t count = latency_count(latency, power);
+
+		json_object_array_add(list, json_object_new_uint64(count));
+		seen += count;
+	}
+	return list;
+}
+
+static struct json_object *timeline_json(const struct timeline *line)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < line->count; i++)
+		json_object_array_add(list, json_object_new_uint64(line->calls[i]));
+	return list;
+}
+
 /* One call as the result shows it */
 struct line {
 	uint16_t code;
@@ -93,6 +117,10 @@ static struct json_object *calls_json(const struct report *r)
 			json_object_object_add(obj, "boot", cell_json(line.phase[PHASE_BOOT]));
 			json_object_object_add(obj, "idle", cell_json(line.phase[PHASE_IDLE]));
 			json_object_object_add(obj, "total", cell_json(&line.total));
+			json_object_object_add(obj, "histogram_log2_ns",
+					       histogram_json(&line.total.latency));
+			json_object_object_add(obj, "timeline",
+					       timeline_json(&r->sums->timelines[code]));
 			json_object_array_add(list, obj);
 		}
 		cell_free(&line.total);
@@ -113,6 +141,7 @@ static void report_json(FILE *out, const struct report *r)
 	add_string(obj, "idle_by", r->idle_by);
 	add_number(obj, "events", r->sums->events);
 	add_number(obj, "lost_events", r->lost);
+	add_number(obj, "timeline_ns", TIMELINE_NS);
 	json_object_object_add(obj, "exit_status", r->exit_status ?
 			       json_object_new_int(*r->exit_status) : NULL);
 	json_object_object_add(obj, "calls", calls_json(r));

@@ -23,7 +23,8 @@ struct counter {
 	const char *text;	/* "" if it stays zero */
 };
 
-#define COUNTER(_number, _name, _text)	[_number] = { #_name, _text },
+#define COUNTER(_number, _name, _text)	\
+	[_number] = { #_name, _text },
 static const struct counter hypervisor_counters[] = { HVP_HYPERVISOR_COUNTERS(COUNTER) };
 static const struct counter lp_counters[] = { HVP_LP_COUNTERS(COUNTER) };
 static const struct counter partition_counters[] = { HVP_PARTITION_COUNTERS(COUNTER) };

@@ -481,6 +481,7 @@ static int trace(struct args *args)
 		return failure;
 	}
 	t.start_ns = now_ns();
+	t.sums->start_ns = t.start_ns;
 	if (args->program && !start_program(&t, args->program)) {
 		trace_end(&t);
 		return failure;

@@ -98,6 +98,26 @@ json '.counters | length == 318' -j stats counters --all
 expect 2 'none of hypercall, intercept' log --sources vp,frobnicate
 expect 2 'sources: which' log --sources ,
 expect 2 'from 0 to 65536' log --buffer 65537
+expect 2 'OUT.html RUN.json' report "$tmp/page.html"
+expect 1 'cannot be read|such file' report "$tmp/page.html" /nonexistent
+cat >"$tmp/run.json" <<-END
+	{"format_version":1,"trace":{"role":"guest","vps":2,"command":"<vmm & co>","boot_ns":2000000000,
+	"idle_ns":1000000000,"lost_events":0,"timeline_ns":500000000,"calls":[{"code":2,"name":"X",
+	"boot":{"calls":7},"idle":{"calls":0},"timeline":[3,0,4],"histogram_log2_ns":[0,0,0,5,2]}]}}
+	END
+echo '{"format_version":1}' >"$tmp/wrong.json"
+expect 1 'is not what hvctl trace' report "$tmp/page.html" "$tmp/wrong.json"
+expect 1 'no such directory' report /nonexistent/page.html "$tmp/run.json"
+"$hvctl" report "$tmp/page.html" "$tmp/run.json" && result 0 'hvctl report' || result 1 'hvctl report'
+result "$(python3 - "$tmp/page.html" >/dev/null 2>&1 <<-'END'
+	import sys, xml.dom.minidom
+	text = open(sys.argv[1]).read()
+	page = xml.dom.minidom.parseString(text)
+	assert len(page.getElementsByTagName("svg")) == 2 and "&#60;vmm &#38; co&#62;" in text
+	assert '<td class="n both">7<span class="m">x</span></td>' in text
+	assert len(page.getElementsByTagName("rect")) == 2
+	END
+	echo $?)" "the report is a well-formed page"
 expect 2 'which partition' partition initialize
 expect 2 'which partition' partition delete --force
 expect 2 'one argument too many' partition finalize 1 2

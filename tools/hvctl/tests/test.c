@@ -372,7 +372,7 @@ static void report_says_the_same_in_json(void)
 	format = FORMAT_TEXT;
 	CHECK(has(text, "{'format_version':1,'trace':{'handle':3,'role':'root','vps':2,"));
 	CHECK(has(text, "'command':'qemu','boot_ns':3000000000,'idle_ns':2000000000,"));
-	CHECK(has(text, "'idle_by':'key','events':2,'lost_events':0,'exit_status':null,"));
+	CHECK(has(text, "'idle_by':'key','events':2,'lost_events':0,'timeline_ns':500000000,'exit_status':null,"));
 	CHECK(has(text, "'calls':[{'code':2,'name':'HvCallFlushVirtualAddressSpace',"));
 	CHECK(has(text, "'paper_boot':'x','paper_idle':'x','boot':{'calls':1,"));
 	CHECK(has(text, "'idle':{'calls':1,'statuses':[{'status':5,"));
