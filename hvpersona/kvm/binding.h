@@ -260,6 +260,7 @@ extern struct srcu_struct hvp_hook_srcu;
 
 /* root_pages.c */
 u64 hvp_kvm_root_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
+bool hvp_kvm_set_synic(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr, u64 data);
 u64 hvp_kvm_unnamed_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
 
 /* exit.c */
@@ -350,15 +351,13 @@ static inline struct hvp_kvm **hvp_kvm_bucket(const struct kvm *kvm)
 	return &hvp_kvm_buckets[hash_ptr((void *)kvm, HVP_BUCKET_BITS)];
 }
 
-/* The counter of an exit. Only SVM has reasons beyond the table, those of nested paging */
+/*
+ * The counter of an exit. Reasons beyond the table are those of nested paging and of AVIC on SVM,
+ * which stand in its last entry; VMX has flags in the upper half.
+ */
 static __always_inline enum hvp_vp_stat hvp_kvm_exit_stat(u32 reason)
 {
-	if (hvp_vmx)
-		reason &= U16_MAX;
-	if (likely(reason < HVP_EXIT_REASONS))
-		return hvp_exit_stats[reason];
-	return reason == SVM_EXIT_NPF ? HVP_VpNestedPageFaultInterceptsCount :
-					HVP_VpOtherInterceptsCount;
+	return hvp_exit_stats[min_t(u32, (u16)reason, HVP_EXIT_REASONS - 1)];
 }
 
 /* The attached VM of @kvm, or NULL. What it returns is there for an RCU-tasks period */

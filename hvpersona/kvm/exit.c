@@ -302,8 +302,11 @@ static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_
 		return HVP_NOT_OURS;
 	if (msr == HV_MSR_SIRBP && has_event_rings(kvp->vp->partition)) {
 		handle_sirbp(hk, kvp, write);
+	} else if (write) {
+		if (!hvp_kvm_set_synic(hk, kvp, msr, pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))
+			return HVP_NOT_OURS;
 	} else {
-		page = write ? 0 : hvp_kvm_unnamed_page(hk, kvp, msr);
+		page = hvp_kvm_unnamed_page(hk, kvp, msr);
 		if (!page)
 			return HVP_NOT_OURS;
 		return_msr(vcpu, page);
@@ -344,23 +347,14 @@ static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool
 		hvp_partition_reset(hk->partition);
 }
 
-/* Count an exit: by its reason, and if there may be more to know of it, by that */
-static __always_inline enum hvp_vp_stat count(struct hvp_vp *vp, struct kvm_vcpu *vcpu,
-					      u32 reason, u64 info1, u64 info2)
+/* Count an exit by its reason */
+static __always_inline enum hvp_vp_stat count(struct hvp_vp *vp, u32 reason)
 {
 	enum hvp_vp_stat stat = hvp_kvm_exit_stat(reason);
 
+	if (!HVP_COUNTED)
+		return 0;
 	hvp_stat_inc(vp, stat);
-	switch (stat) {
-	case HVP_VpHypercallsCount:
-	case HVP_VpCpuidInstructionsCount:
-	case HVP_VpHltInstructionsCount:
-	case HVP_VpIoInstructionsCount:
-	case HVP_VpExternalInterruptsCount:
-		break;
-	default:
-		hvp_kvm_count_details(vp, vcpu, reason, info1, info2);
-	}
 	return stat;
 }
 
@@ -380,7 +374,7 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	if (unlikely(runs != kvp->active))
 		set_active(hk, kvp, runs);
 	hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
-	*stat = count(kvp->vp, vcpu, reason, info1, info2);
+	*stat = count(kvp->vp, reason);
 	kind = hvp_vmx ? vmx_exit_kind(reason, intr_info) : svm_exit_kind(reason, info1);
 	switch (kind) {
 	case EXIT_HYPERCALL:
@@ -396,12 +390,15 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 		return hvp_kvm_cpuid(kvp, &ret) ? ret : HVP_NOT_OURS;
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
+		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		return handle_msr(hk, vcpu, kvp, kind == EXIT_WRMSR);
 	case EXIT_PAGE_FAULT:
+		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		if (likely(!READ_ONCE(hk->protecting)))
 			return HVP_NOT_OURS;
 		return hvp_kvm_violation(hk, kvp, info1, info2) ? 1 : HVP_NOT_OURS;
 	default:
+		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		return HVP_NOT_OURS;
 	}
 }
@@ -427,14 +424,28 @@ static void add_time(struct hvp_vp *vp, enum hvp_vp_stat stat, u64 begin)
 	hvp_log_work(vp);
 }
 
-/* As the exit takes when KVM handles it. The VP may have gone meanwhile: it is looked up anew */
-static noinline int handle_timed(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath,
-				 enum hvp_vp_stat stat, u64 begin)
+/*
+ * An exit of a VM whose statistics somebody reads. Time that KVM takes is counted, too: the VP may
+ * have gone meanwhile, so it is looked up anew
+ */
+static noinline int handle_watched(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
+				   struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
 {
-	int ret = static_call(hvp_orig_handle_exit)(vcpu, fastpath);
-	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
-	struct hvp_kvm_vp *kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
+	u64 begin = ktime_get_mono_fast_ns();
+	enum hvp_vp_stat stat;
+	int ret;
 
+	ret = handle(hk, kvp, vcpu, &stat);
+	look_again(vcpu, kvp->vp->synic[0]);
+	if (ret != HVP_NOT_OURS) {
+		add_time(kvp->vp, stat, begin);
+		hvp_kvm_leave(kvp);
+		return ret;
+	}
+	hvp_kvm_leave(kvp);
+	ret = static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+	hk = hvp_kvm_find(vcpu->kvm);
+	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
 	if (kvp && hvp_kvm_enter(hk, kvp)) {
 		add_time(kvp->vp, stat, begin);
 		hvp_kvm_leave(kvp);
@@ -447,22 +458,17 @@ static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 				    enum exit_fastpath_completion fastpath)
 {
 	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
-	enum hvp_vp_stat stat = 0;
-	u64 begin = 0;
+	enum hvp_vp_stat stat;
 	int ret;
 
 	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
 		if (unlikely(hvp_stats_watched(hk->partition)))
-			begin = ktime_get_mono_fast_ns();
+			return handle_watched(hk, kvp, vcpu, fastpath);
 		ret = handle(hk, kvp, vcpu, &stat);
 		look_again(vcpu, kvp->vp->synic[0]);
-		if (unlikely(begin) && ret != HVP_NOT_OURS)
-			add_time(kvp->vp, stat, begin);
 		hvp_kvm_leave(kvp);
 		if (ret != HVP_NOT_OURS)
 			return ret;
-		if (unlikely(begin))
-			return handle_timed(vcpu, fastpath, stat, begin);
 	}
 	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
 }
@@ -477,7 +483,8 @@ static noinline int handle_fast(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 
 	if (likely(kvp && hvp_kvm_enter(hk, kvp))) {
 		hvp_kvm_op(get_exit_info)(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
-		count(kvp->vp, vcpu, reason, info1, info2);
+		count(kvp->vp, reason);
+		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		hvp_kvm_leave(kvp);
 	}
 	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);

@@ -109,6 +109,46 @@ u64 hvp_kvm_root_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr)
 	return READ_ONCE(hk->root_pages) > 0 ? ROOT_PAGES + page * PAGE_SIZE : 0;
 }
 
+static bool is_root_page(u64 page)
+{
+	return page - ROOT_PAGES < ROOT_PAGES_SIZE;
+}
+
+static u64 current_page(struct kvm_vcpu *vcpu, u32 msr)
+{
+	u64 value = 0;
+
+	hvp_kvm_call(kvm_hv_get_msr_common)(vcpu, msr, &value, false);
+	return value;
+}
+
+/**
+ * hvp_kvm_set_synic - A root switches on a SynIC whose pages are the hypervisor's, or off
+ * @hk: VM
+ * @kvp: VP in its exit hook
+ * @msr: MSR that it writes
+ * @data: Value
+ *
+ * KVM tells the VMM of what a guest writes there, and QEMU then puts memory of its own over the
+ * pages, which fails where a slot of KVM's is, and ends QEMU. So it is written as if the VMM had.
+ *
+ * Return: whether it has been written; if not, the write is KVM's.
+ */
+bool hvp_kvm_set_synic(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr, u64 data)
+{
+	struct msr_data info = { .index = msr, .data = data, .host_initiated = true };
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+
+	if (likely(READ_ONCE(hk->root_pages) <= 0) ||
+	    (msr != HV_MSR_SIMP && msr != HV_MSR_SIEFP && msr != HV_MSR_SCONTROL))
+		return false;
+	if (!(msr != HV_MSR_SCONTROL && is_root_page(data)) &&
+	    !is_root_page(current_page(vcpu, HV_MSR_SIMP)) &&
+	    !is_root_page(current_page(vcpu, HV_MSR_SIEFP)))
+		return false;
+	return !hvp_kvm_op(set_msr)(vcpu, &info);
+}
+
 /**
  * hvp_kvm_unnamed_page - What a root reads from an MSR of KVM's if it has named no page there
  * @hk: VM

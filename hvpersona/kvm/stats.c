@@ -34,6 +34,7 @@ static const u8 svm_stats[HVP_EXIT_REASONS] = {
 	[SVM_EXIT_STGI ... SVM_EXIT_CLGI] = HVP_VpGifInstructionEmulationCount,
 	[SVM_EXIT_MONITOR ... SVM_EXIT_MWAIT_COND] = HVP_VpMwaitInstructionsCount,
 	[SVM_EXIT_INVPCID] = HVP_VpPageInvalidationsCount,
+	[HVP_EXIT_REASONS - 1] = HVP_VpNestedPageFaultInterceptsCount,
 };
 
 static const u8 vmx_stats[HVP_EXIT_REASONS] = {
@@ -125,6 +126,13 @@ static void count_apic_page(struct hvp_vp *vp, u64 offset, bool write)
 	count_apic(vp, offset & ~0xf, write);
 }
 
+/* It was taken for a fault, see hvp_kvm_exit_stat() */
+static void correct_avic(struct hvp_vp *vp)
+{
+	hvp_stat_add(vp, HVP_VpNestedPageFaultInterceptsCount, -1);
+	hvp_stat_inc(vp, HVP_VpOtherInterceptsCount);
+}
+
 static void count_svm(struct hvp_vp *vp, struct kvm_vcpu *vcpu, u32 reason, u64 info1, u64 info2)
 {
 	switch (reason) {
@@ -140,9 +148,11 @@ static void count_svm(struct hvp_vp *vp, struct kvm_vcpu *vcpu, u32 reason, u64 
 			count_apic_page(vp, offset_in_page(info2), info1 & PFERR_WRITE_MASK);
 		break;
 	case SVM_EXIT_AVIC_INCOMPLETE_IPI:
+		correct_avic(vp);
 		hvp_stat_inc(vp, HVP_VpApicIpisSent);
 		break;
 	case SVM_EXIT_AVIC_UNACCELERATED_ACCESS:
+		correct_avic(vp);
 		count_apic_page(vp, info1 & 0xff0, info1 >> 32 & 1);
 	}
 }

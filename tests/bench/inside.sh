@@ -54,6 +54,19 @@ users()
 	killall hvctl
 }
 
+# watch: the host has the statistics of the only VM open, as long as that is there
+watch()
+{
+	until hvctl stats show --type vp 2>/dev/null | grep -q ' vp 0'; do
+		usleep 100000
+	done
+	hvctl stats watch --interval 100000 >/dev/null 2>&1 &
+	while [ -n "$(handles)" ]; do
+		sleep 1
+	done
+	killall hvctl
+}
+
 insmod /hvpersona.ko || exit
 for _ in $(seq "$1"); do
 	# shellcheck disable=SC2086
@@ -75,5 +88,17 @@ for _ in $(seq "$1"); do
 		run pong pong $PAIR >/dev/null &
 		run pair ping $PAIR
 		wait
+		watch &
+		run watched kvm $ATTACH
+		wait
 	}
+done
+# The same without counting; some VM's end may still be under way
+until rmmod hvpersona 2>/dev/null; do
+	usleep 200000
+done
+insmod /uncounted.ko || exit
+for _ in $(seq "$1"); do
+	# shellcheck disable=SC2086
+	run uncounted kvm $ATTACH
 done

@@ -4,13 +4,15 @@
 #
 # Boots the host kernel HOST (6.12) with one CPU whose TSC counts executed instructions,
 # and runs the guest program bench.c in it as a VM that is not attached, one that is not
-# attached while a claim keeps the exit hook in place, an attached one, and the root of
-# an instance with children; N times (1).
+# attached while a claim keeps the exit hook in place, an attached one, the root of
+# an instance with children, one whose statistics somebody reads, and one under a module that
+# counts nothing; N times (1).
 # Prints TSV on stdout:
 #
 #  what       the exit
 #  path       who handles it: kvm (nobody else is there), hooked (KVM, behind the hook of
-#             another VM), hvpersona, or root (hvpersona, calls of a parent)
+#             another VM), hvpersona, root (hvpersona, calls of a parent), watched (hvpersona,
+#             with times), uncounted (hvpersona, built without statistics)
 #  median     instructions per exit, of 1000 after a warm-up, or per element of a list,
 #             of 40
 #  minimum, p95   the spread
@@ -38,10 +40,11 @@ out=$HVP_CACHE/out/bench
 # The guest programs' rules and library, with this directory's source
 make -s -C "$here/../guest" VPATH=../bench OUT="$out" "$out/bench.elf" >&2
 module=${HVP_MODULE:-$("$HVP_RIG/build.sh" "$host")}
+uncounted=$("$HVP_RIG/build.sh" --apart uncounted "$host" KCFLAGS=-DHVP_UNCOUNTED)
 hvctl=${HVP_HVCTL:-$HVP_TOP/tools/hvctl/hvctl}
 [ -n "${HVP_HVCTL:-}" ] || make -s -C "$HVP_TOP" hvctl >&2
 
 say "measuring on $host; every instruction is counted, this takes a minute or two"
 "$HVP_RIG/host.sh" --icount --host "$host" --timeout 900 --add "$module:/hvpersona.ko" \
-	--add "$hvctl:/usr/bin/hvctl" --add "$out/bench.elf:/bench.elf" \
+	--add "$uncounted:/uncounted.ko" --add "$hvctl:/usr/bin/hvctl" --add "$out/bench.elf:/bench.elf" \
 	--add "$here/inside.sh:/inside.sh" -- "/inside.sh $rounds" | awk -f "$here/report.awk"

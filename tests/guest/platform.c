@@ -341,6 +341,41 @@ static bool is_own_memory(u64 gpa)
 	return true;
 }
 
+/* As /dev/mshv sets it up, linux-clients.md §6.2: the pages are where they are, and a message comes */
+static void synic_on_owned_pages(void)
+{
+	u64 simp, siefp, value;
+	volatile u32 *slot = (volatile u32 *)(TEST_VA + 0x500000);
+	u32 before = irq_count[0][0x71];
+
+	if (!rdmsr_safe(MSR_SCONTROL, &value))
+		return;
+	simp = rdmsr(MSR_SIMP);
+	siefp = rdmsr(MSR_SIEFP);
+	wrmsr(MSR_SIMP, simp | 1);
+	wrmsr(MSR_SIEFP, siefp | 1);
+	wrmsr(MSR_SINT0, 0x71);
+	wrmsr(MSR_SCONTROL, 1);
+	TEST_EQUAL(NO_CALL, rdmsr(MSR_SIMP), simp | 1, "the message page is enabled where it is");
+	TEST_EQUAL(NO_CALL, rdmsr(MSR_SIEFP), siefp | 1, "so is that of events");
+	TEST_EQUAL(NO_CALL, rdmsr(MSR_SCONTROL), 1, "and the SynIC");
+	map((u64)slot, simp, PTE_P | PTE_W);
+	invlpg((void *)slot);
+	/* A synthetic timer that expires at once and sends to SINT 0 */
+	wrmsr(MSR_STIMER0_CONFIG + 1, 1);
+	wrmsr(MSR_STIMER0_CONFIG, BIT(0) | BIT(3));
+	for (unsigned int i = 0; !slot[0] && i < 1000; i++)
+		delay(1);
+	TEST_EQUAL(NO_CALL, slot[0], 0x80000010, "a timer's message comes there");
+	TEST(NO_CALL, irq_count[0][0x71] > before, "with its interrupt");
+	wrmsr(MSR_STIMER0_CONFIG, 0);
+	slot[0] = 0;
+	wrmsr(MSR_SCONTROL, 0);
+	wrmsr(MSR_SIMP, simp);
+	wrmsr(MSR_SIEFP, siefp);
+	TEST_EQUAL(NO_CALL, rdmsr(MSR_SIMP), simp, "and is disabled again");
+}
+
 static void owned_pages(void)
 {
 	u64 tsc_page, time, tsc[4];
@@ -376,6 +411,7 @@ static void owned_pages(void)
 	     "and tells the time");
 	wrmsr(MSR_TSC, 0);
 	TEST_EQUAL(NO_CALL, rdmsr(MSR_TSC), tsc_page, "taken back it is where it was");
+	synic_on_owned_pages();
 }
 
 static u64 set_sleep_state(u32 state)
