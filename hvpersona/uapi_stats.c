@@ -27,7 +27,7 @@
  * @type: HVPERSONA_STATS_*
  * @index: Of a VP or LP
  * @work: Writes the page
- * @mapped: Somebody has mapped it
+ * @mapped: Somebody has mapped it. Atomic
  * @page: The page
  * @counters: To compose it in
  */
@@ -127,26 +127,33 @@ static ssize_t stats_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct stats_file *file = iocb->ki_filp->private_data;
 	loff_t at = iocb->ki_pos;
+	u8 *copy __free(kfree) = NULL;
 	size_t count;
 	ssize_t ret;
 
-	if (at < 0 || at >= PAGE_SIZE)
+	if (at < 0 || at >= PAGE_SIZE || !iov_iter_count(to))
 		return 0;
+	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
 	if (mutex_lock_killable(&file->lock))
 		return -EINTR;
 	ret = update(file);
-	if (!ret) {
-		count = min_t(size_t, iov_iter_count(to), PAGE_SIZE - at);
-		ret = copy_to_iter((u8 *)file->counters + at, count, to);
-		if (!ret && count)
-			ret = -EFAULT;
-	}
+	memcpy(copy, file->counters, PAGE_SIZE);
 	mutex_unlock(&file->lock);
-	if (ret > 0)
-		iocb->ki_pos += ret;
-	return ret;
+	if (ret)
+		return ret;
+	/* Without the lock: copying may have to wait for the caller's memory map */
+	count = min_t(size_t, iov_iter_count(to), PAGE_SIZE - at);
+	ret = copy_to_iter(copy + at, count, to);
+	iocb->ki_pos += ret;
+	return ret ?: -EFAULT;
 }
 
+/*
+ * Under the memory map's lock, which may be waited for with the locks that composing a page takes:
+ * that is left to the work. The page has been written when it was opened.
+ */
 static int stats_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct stats_file *file = filp->private_data;
@@ -155,16 +162,10 @@ static int stats_mmap(struct file *filp, struct vm_area_struct *vma)
 	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE ||
 	    (vma->vm_flags & (VM_WRITE | VM_EXEC)))
 		return -EINVAL;
-	if (mutex_lock_killable(&file->lock))
-		return -EINTR;
-	ret = update(file);
-	if (!ret)
-		ret = vm_insert_page(vma, vma->vm_start, virt_to_page(file->page));
-	if (!ret && !file->mapped) {
-		file->mapped = true;
-		update_later(file);
-	}
-	mutex_unlock(&file->lock);
+	ret = vm_insert_page(vma, vma->vm_start, virt_to_page(file->page));
+	/* With the first mapping it begins */
+	if (!ret && !xchg(&file->mapped, true))
+		queue_delayed_work(system_long_wq, &file->work, 0);
 	return ret;
 }
 

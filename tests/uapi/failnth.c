@@ -180,14 +180,35 @@ static int registers(unsigned long request)
 static int do_get_registers(void) { return registers(HVPERSONA_VP_GET_REGISTERS); }
 static int do_set_registers(void) { return registers(HVPERSONA_VP_SET_REGISTERS); }
 
-static int do_open(void)
+static __u32 handle_of_child(void)
 {
 	struct hvpersona_partition_info info = { .size = sizeof(info) };
-	struct hvpersona_partition_open open = { .size = sizeof(open) };
 
-	if (ioctl(child, HVPERSONA_PARTITION_INFO, &info))
-		return -1;
-	open.handle = info.out_handle;
+	return ioctl(child, HVPERSONA_PARTITION_INFO, &info) ? 0 : info.out_handle;
+}
+
+static int do_stats(void)
+{
+	struct hvpersona_stats_open open = {
+		sizeof(open), HVPERSONA_STATS_PARTITION, handle_of_child(), 0,
+	};
+
+	created = ioctl(device, HVPERSONA_STATS_OPEN, &open);
+	return created < 0 ? -1 : 0;
+}
+
+static int do_log(void)
+{
+	struct hvpersona_log_open open = { sizeof(open), 0, ~0ULL, 100 };
+
+	created = ioctl(device, HVPERSONA_LOG_OPEN, &open);
+	return created < 0 ? -1 : 0;
+}
+
+static int do_open(void)
+{
+	struct hvpersona_partition_open open = { .size = sizeof(open), .handle = handle_of_child() };
+
 	created = ioctl(device, HVPERSONA_PARTITION_OPEN, &open);
 	return created < 0 ? -1 : 0;
 }
@@ -251,6 +272,8 @@ static const struct {
 } acts[] = {
 	{ "create a partition", do_create, undo_create },
 	{ "open a partition", do_open, undo_create },
+	{ "open a statistics page", do_stats, undo_create },
+	{ "open a log", do_log, undo_create },
 	{ "deposit", do_deposit, undo_deposit, true },
 	{ "map", do_map, undo_map },
 	{ "unmap the middle of a range", do_split, undo_split },
