@@ -127,27 +127,33 @@ static ssize_t stats_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct stats_file *file = iocb->ki_filp->private_data;
 	loff_t at = iocb->ki_pos;
-	u8 *copy __free(kfree) = NULL;
 	size_t count;
 	ssize_t ret;
+	u8 *copy;
 
 	if (at < 0 || at >= PAGE_SIZE || !iov_iter_count(to))
 		return 0;
 	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	if (mutex_lock_killable(&file->lock))
+	if (mutex_lock_killable(&file->lock)) {
+		kfree(copy);
 		return -EINTR;
+	}
 	ret = update(file);
 	memcpy(copy, file->counters, PAGE_SIZE);
 	mutex_unlock(&file->lock);
 	if (ret)
-		return ret;
+		goto free;
 	/* Without the lock: copying may have to wait for the caller's memory map */
 	count = min_t(size_t, iov_iter_count(to), PAGE_SIZE - at);
 	ret = copy_to_iter(copy + at, count, to);
 	iocb->ki_pos += ret;
-	return ret ?: -EFAULT;
+	if (!ret)
+		ret = -EFAULT;
+free:
+	kfree(copy);
+	return ret;
 }
 
 /*

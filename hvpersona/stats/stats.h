@@ -50,8 +50,8 @@ struct hvp_stats_object {
 /* Count something that a VP does. In its thread, or in that of the actor on it */
 static inline void hvp_stat_add(struct hvp_vp *vp, enum hvp_vp_stat stat, u64 what)
 {
-	if (HVP_COUNTED)
-		data_race(vp->stats[stat] += what);
+	/* One instruction: whoever reads it meanwhile gets the old or the new value */
+	data_race(vp->stats[stat] += HVP_COUNTED ? what : 0);
 }
 
 static inline void hvp_stat_inc(struct hvp_vp *vp, enum hvp_vp_stat stat)
