@@ -66,21 +66,42 @@ static bool find_object(struct stats_file *file, struct hvp_stats_object *object
 	}
 }
 
-static int collect_of_partition(struct stats_file *file)
+/* VPs do not go meanwhile, even if the machine is detached */
+static bool collect_of_vp(struct stats_file *file, struct hvp_instance *instance)
 {
 	struct hvp_stats_object object;
+
+	guard(mutex)(&file->partition->lock);
+	if (!find_object(file, &object))
+		return false;
+	hvp_stats_collect(instance, &object, file->counters);
+	return true;
+}
+
+static bool collect(struct stats_file *file, struct hvp_instance *instance)
+{
+	struct hvp_stats_object object;
+
+	if (file->type == HV_STATS_VP || file->type == HV_STATS_LP)
+		return collect_of_vp(file, instance);
+	if (!find_object(file, &object))
+		return false;
+	hvp_stats_collect(instance, &object, file->counters);
+	return true;
+}
+
+static int collect_of_partition(struct stats_file *file)
+{
 	struct hvp_instance *instance;
 	struct hvp_acting acting;
-	int ret = -ENOENT;
 	u32 status;
+	int ret;
 
 	ret = hvp_act(file->partition, HVP_AS_BALANCE, &status, &acting);
 	if (ret)
 		return ret == -EBADFD ? -ENODEV : ret;
 	instance = hvp_instance_of(file->partition);
-	ret = instance && find_object(file, &object) ? 0 : -ENODEV;
-	if (!ret)
-		hvp_stats_collect(instance, &object, file->counters);
+	ret = instance && collect(file, instance) ? 0 : -ENODEV;
 	hvp_instance_put(instance);
 	hvp_act_end(&acting);
 	return ret;

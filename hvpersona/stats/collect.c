@@ -245,8 +245,11 @@ static void collect_partition(struct hvp_partition *pt, u64 *to)
 	to[HVP_PtDeviceInterruptMappings] = READ_ONCE(pt->device_interrupt_count);
 	to[HVP_PtPartitionId] = pt->id;
 	to[HVP_PtNumberofActiveChildPartitions] = count_children(pt);
+	/* The host may look while the machine is detached, and its VPs go */
+	rcu_read_lock();
 	xa_for_each(&pt->vps, index, vp)
 		to[HVP_PtVirtualTlbFlushEntires] += flushed_entries(vp);
+	rcu_read_unlock();
 }
 
 static void collect_hypervisor(struct hvp_instance *instance, struct hvp_partition *root, u64 *to)
