@@ -53,12 +53,14 @@ vmm=$!
 exec 3>/tmp/in
 wait_for 200 says 'guest ready' || echo "not ok - $role: got ready"
 if [ $role = guest ]; then
+	hvctl -j calls stats >$out.before
 	echo 'mount -t tracefs t /sys/kernel/tracing; cd /sys/kernel/tracing
 		echo 0 >tracing_on
 		echo GUEST IPI $(grep -c hyperv_send_ipi trace) FLUSH $(grep -c hyperv_mmu_flush trace)
 		echo GUEST DROPPED $(cat per_cpu/cpu*/stats | grep overrun | tr -dc "1-9\n")
 		echo counted; cd /' >&3
 	wait_for 30 says '^counted' || echo "not ok - $role: counted"
+	hvctl -j calls stats >$out.after
 fi
 # It idles: what it does then belongs to the picture
 usleep 8000000
