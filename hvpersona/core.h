@@ -40,6 +40,7 @@
 #include "hv_abi/vp.h"
 #include "gpa_map.h"
 #include "pool.h"
+#include "redirect.h"
 #include "sorted.h"
 #include "space.h"
 #include "stats/eventlog.h"
@@ -52,7 +53,7 @@
 #define HVP_MAX_DEPTH		3	/* children of children of children of a machine */
 #define HVP_MAX_CHILD_VPS	256	/* VPs of a child partition */
 #define HVP_MAX_DEVICES		1024	/* that a root has attached to itself */
-#define HVP_MAX_DEVICE_INTERRUPTS 1024	/* of a machine, that differ */
+#define HVP_MAX_DEVICE_INTERRUPTS 1024	/* of a machine, that differ; and as many retargeted */
 
 /* Virtual trust levels that a VP can have; only VTL0 is there yet */
 #define HVP_VTLS		3
@@ -216,6 +217,10 @@ struct hvp_space_pages {
  * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
  *	takes the value
  * @power_off: The machine of the caller is to be switched off: it does not return to the guest
+ * @redirect: Have hvp_redirect_find() asked about interrupts of @pt's devices from now on. With
+ *	@pin also EOIs of vectors in redirects.pins, a new one of which is there: on return each VP
+ *	reports them to the IOAPICs before it handles an interrupt that comes later. In the thread of a
+ *	VP, @pt->lock is held; 0, or an errno if the monitor cannot do it
  */
 struct hvp_backend_ops {
 	int (*read_gpa)(struct hvp_vp *vp, u64 gpa, void *data, u32 size);
@@ -255,6 +260,7 @@ struct hvp_backend_ops {
 	int (*write_own_page)(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count);
 	int (*mce_msr)(struct hvp_vp *vp, u32 index, u64 *value, bool write);
 	void (*power_off)(struct hvp_vp *vp);
+	int (*redirect)(struct hvp_partition *pt, bool pin);
 };
 
 /**
@@ -354,6 +360,7 @@ struct hvp_stats {
  * @last_event_input: What came with it
  * @device_interrupts: Of a machine: mapped interrupts of its devices; under @lock
  * @device_interrupt_count: Number of different ones
+ * @redirects: Of a machine: interrupts of its devices that have been retargeted
  * @devices: Of a root: devices that it has attached to itself; under @lock
  * @device_count: Their number
  * @owner: VMM or claimant
@@ -410,6 +417,7 @@ struct hvp_partition {
 	u32 last_event_input;
 	struct list_head device_interrupts;
 	u32 device_interrupt_count;
+	struct hvp_redirects redirects;
 	struct list_head devices;
 	u32 device_count;
 	struct pid *owner;

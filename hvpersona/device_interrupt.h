@@ -19,12 +19,17 @@ struct hvp_device_interrupt {
 };
 
 bool hvp_device_id_valid(u64 device);
+bool hvp_device_id_known(const struct hvp_partition *pt, u64 device);
 enum hv_status hvp_device_interrupt_map(struct hvp_partition *pt,
 					const struct hvp_device_interrupt *irq,
 					const struct hvp_vp_set *targets,
 					struct hvp_interrupt_entry *entry);
 enum hv_status hvp_device_interrupt_unmap(struct hvp_partition *pt, u64 device,
 					  const struct hvp_interrupt_entry *entry);
+enum hv_status hvp_device_interrupt_retarget(struct hvp_partition *pt, u64 device,
+					     const struct hvp_interrupt_entry *entry,
+					     const struct hvp_vp_set *targets, u8 vector,
+					     bool multicast);
 void hvp_device_interrupts_clear(struct hvp_partition *pt);
 
 #endif

@@ -147,6 +147,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	xa_init_flags(&pt->lps, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&pt->devices);
 	INIT_LIST_HEAD(&pt->device_interrupts);
+	hvp_redirects_init(&pt->redirects);
 	INIT_LIST_HEAD(&pt->monitors);
 	mutex_init(&pt->stats.lock);
 	INIT_LIST_HEAD(&pt->stats.pages);

@@ -307,6 +307,15 @@ static void power_off(struct hvp_vp *vp)
 	vm_of(vp)->power_offs++;
 }
 
+static int redirect(struct hvp_partition *pt, bool pin)
+{
+	struct fake_vm *vm = pt->backend;
+
+	vm->redirects++;
+	vm->redirected_pins += pin;
+	return vm->redirect_error;
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -423,6 +432,7 @@ const struct hvp_backend_ops fake_ops = {
 	.write_own_page = write_own_page,
 	.mce_msr = mce_msr,
 	.power_off = power_off,
+	.redirect = redirect,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,

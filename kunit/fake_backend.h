@@ -126,6 +126,9 @@ struct fake_vp {
  * @context: Its context
  * @halts: Halts asked for
  * @power_offs: Times that it was to be switched off
+ * @redirects: Times that the monitor was to ask about interrupts of devices
+ * @redirected_pins: Of these, about pins of IOAPICs
+ * @redirect_error: Its answer
  * @nested_flushes: Flushes of nested translations
  * @irqs: Interrupts that local APICs were given
  * @irq: The last
@@ -174,6 +177,9 @@ struct fake_vm {
 	struct hvp_initial_vp_context context;
 	u32 halts;
 	u32 power_offs;
+	u32 redirects;
+	u32 redirected_pins;
+	int redirect_error;
 	u32 nested_flushes;
 	u32 irqs;
 	struct hvp_interrupt irq;

@@ -30,11 +30,17 @@ struct hvp_interrupt_entry {
 static_assert(sizeof(struct hvp_interrupt_entry) == 16);
 
 #define HVP_MSI_ADDRESS			0xfee00000U
+#define HVP_MSI_BASE			GENMASK(31, 20)
 #define HVP_MSI_DESTINATION		GENMASK(19, 12)
+#define HVP_MSI_LOGICAL			BIT(2)
 #define HVP_MSI_DATA			GENMASK_ULL(63, 32)
+#define HVP_MSI_DATA_VECTOR		GENMASK_ULL(32 + 7, 32)
+#define HVP_MSI_DATA_MODE		GENMASK_ULL(32 + 10, 32 + 8)
 #define HVP_MSI_LEVEL			BIT_ULL(32 + 15)
 #define HVP_MSI_ASSERT			BIT_ULL(32 + 14)
 #define HVP_RTE_VECTOR			GENMASK_ULL(7, 0)
+#define HVP_RTE_MODE			GENMASK_ULL(10, 8)
+#define HVP_RTE_LOGICAL			BIT_ULL(11)
 #define HVP_RTE_LEVEL			BIT_ULL(15)
 #define HVP_RTE_DESTINATION		GENMASK_ULL(63, 56)
 
@@ -74,6 +80,16 @@ struct hvp_unmap_device_interrupt {
 	u32 flags;
 } __packed;
 static_assert(sizeof(struct hvp_unmap_device_interrupt) == 36);
+
+/* 0x007e, and 0x007f, whose layout is the project's own */
+struct hvp_retarget_device_interrupt {
+	u64 partition_id;
+	u64 device_id;
+	struct hvp_interrupt_entry entry;
+	u64 rsvd;
+	struct hvp_interrupt_target target;
+};
+static_assert(sizeof(struct hvp_retarget_device_interrupt) == 56);
 
 /* 0x0082. Most of it describes the device, and matters only to an IOMMU */
 struct hvp_attach_device {

@@ -186,9 +186,10 @@
 		.self_privilege = HV_PRIV(CPU_MANAGEMENT),					\
 		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(unmap_device_interrupt))		\
 	SIMPLE(0x007e, HvCallRetargetDeviceInterrupt, 56, 0, TABLE4, RB | RI | GB | GI,		\
-		.var = 1, .target = HVP_SELF | HVP_PARENT)					\
+		.var = 1, .target = HVP_SELF | HVP_PARENT, HVP_SERVE(retarget_device_interrupt))	\
 	SIMPLE(0x007f, HvCallRetargetRootDeviceInterrupt, 56, 0, TABLE4, RB,			\
-		.var = 1, .privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1)		\
+		.var = 1, .privilege = HV_PRIV(CPU_MANAGEMENT), .own_layout = 1, .root_only = 1,	\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(retarget_device_interrupt))		\
 	SIMPLE(0x0082, HvCallAttachDevice, 40, 0, TABLE4, RB,					\
 		.privilege = HV_PRIV(CPU_MANAGEMENT), .root_only = 1,				\
 		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(attach_device))			\

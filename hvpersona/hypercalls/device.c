@@ -9,15 +9,15 @@
 
 /*
  * HV_DEVICE_INTERRUPT_TARGET: with a processor set the variable header is ValidBankMask and the
- * banks, else it is empty and @bank holds the mask. Interrupts for several VPs at once and for a
- * proxy need a device that can send them.
+ * banks, else it is empty and @bank holds the mask. Other flags than @flags are refused; that for a
+ * proxy needs a device that has one.
  */
-static enum hv_status parse_target(const struct hvp_interrupt_target *target,
+static enum hv_status parse_target(const struct hvp_interrupt_target *target, u32 flags,
 				   const struct hvp_args *args, u64 *bank, struct hvp_vp_set *set)
 {
 	struct hvp_args banks = {};
 
-	if (target->vector < 16 || target->vector > U8_MAX || (target->flags & ~HVP_TARGET_SET))
+	if (target->vector < 16 || target->vector > U8_MAX || (target->flags & ~flags))
 		return HV_STATUS_INVALID_PARAMETER;
 	if (!(target->flags & HVP_TARGET_SET)) {
 		if (args->var_count)
@@ -36,8 +36,9 @@ static enum hv_status parse_target(const struct hvp_interrupt_target *target,
 }
 
 /*
- * HvCallMapDeviceInterrupt. A device of a child would need a host's IOMMU, so there is none. The
- * second half of the output is deprecated and stays zero.
+ * HvCallMapDeviceInterrupt. A device of a child would need a host's IOMMU, so there is none. What
+ * is programmed into a device names one VP. The second half of the output is deprecated and stays
+ * zero.
  */
 enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args)
 {
@@ -56,7 +57,7 @@ enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args
 	if (in->flags || in->base_irt_index || in->rsvd || in->type != HV_INTERRUPT_FIXED ||
 	    in->trigger > HVP_TRIGGER_LEVEL || in->vector_count != 1)
 		return HV_STATUS_INVALID_PARAMETER;
-	status = parse_target(&in->target, args, &bank, &set);
+	status = parse_target(&in->target, HVP_TARGET_SET, args, &bank, &set);
 	return status ?: hvp_device_interrupt_map(vp->partition, &irq, &set, args->out);
 }
 
@@ -69,6 +70,35 @@ enum hv_status hvp_unmap_device_interrupt(struct hvp_vp *vp, struct hvp_args *ar
 	if (in->flags || in->entry.rsvd)
 		return HV_STATUS_INVALID_PARAMETER;
 	return hvp_device_interrupt_unmap(vp->partition, in->device_id, &in->entry);
+}
+
+/* Something that a device can be programmed with */
+static bool is_entry(const struct hvp_interrupt_entry *entry, u64 device)
+{
+	if (FIELD_GET(HVP_DEVICE_TYPE, device) == HVP_DEVICE_IOAPIC)
+		return entry->source == HVP_INTERRUPT_IOAPIC;
+	return entry->source == HVP_INTERRUPT_MSI &&
+	       (entry->data & HVP_MSI_BASE) == HVP_MSI_ADDRESS;
+}
+
+/* HvCallRetargetDeviceInterrupt, and HvCallRetargetRootDeviceInterrupt of a root */
+enum hv_status hvp_retarget_device_interrupt(struct hvp_vp *vp, struct hvp_args *args)
+{
+	const struct hvp_retarget_device_interrupt *in = args->in;
+	enum hv_status status;
+	struct hvp_vp_set set;
+	u64 bank;
+
+	if (args->target != vp->partition || !hvp_device_id_known(vp->partition, in->device_id))
+		return HV_STATUS_INVALID_DEVICE_ID;
+	if (in->rsvd || in->entry.rsvd || !is_entry(&in->entry, in->device_id))
+		return HV_STATUS_INVALID_PARAMETER;
+	status = parse_target(&in->target, HVP_TARGET_SET | HVP_TARGET_MULTICAST, args, &bank, &set);
+	if (status)
+		return status;
+	return hvp_device_interrupt_retarget(vp->partition, in->device_id, &in->entry, &set,
+					     in->target.vector,
+					     in->target.flags & HVP_TARGET_MULTICAST);
 }
 
 static bool is_pci(u64 device)

@@ -278,6 +278,7 @@ enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
 /* device.c */
 enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_unmap_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_retarget_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_attach_device(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_detach_device(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_get_device_property(struct hvp_vp *vp, struct hvp_args *args);

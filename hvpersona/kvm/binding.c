@@ -76,7 +76,13 @@ static atomic_t hook_users = ATOMIC_INIT(0);
 static DEFINE_MUTEX(hook_lock);
 static bool hooks_installed;
 
-static unsigned long lookup(const char *name)
+/**
+ * hvp_kvm_lookup - Find something of KVM's that may be there
+ * @name: Symbol
+ *
+ * Return: its address, or 0.
+ */
+unsigned long hvp_kvm_lookup(const char *name)
 {
 	return static_call(hvp_lookup)(name);
 }
@@ -90,7 +96,7 @@ static unsigned long lookup(const char *name)
  */
 unsigned long hvp_kvm_require(const char *name, const char *purpose)
 {
-	unsigned long address = lookup(name);
+	unsigned long address = hvp_kvm_lookup(name);
 
 	if (!address)
 		pr_err("KVM of this kernel has no %s, needed to %s\n", name, purpose);
@@ -178,7 +184,7 @@ static bool find_hooks(void)
 /* A switch of KVM's that only one vendor's module may have */
 static bool is_set(const char *name)
 {
-	const bool *variable = (const bool *)lookup(name);
+	const bool *variable = (const bool *)hvp_kvm_lookup(name);
 
 	return variable && *variable;
 }
@@ -218,7 +224,7 @@ int hvp_binding_init(void)
 		return -ENOENT;
 	}
 	hvp_kvm_stats_init();
-	err = hvp_kvm_protect_init() ?: hvp_kvm_host_cpuid_init();
+	err = hvp_kvm_protect_init() ?: hvp_kvm_redirect_init() ?: hvp_kvm_host_cpuid_init();
 	if (err)
 		fput(hvp_kvm_device);
 	return err;
@@ -240,6 +246,7 @@ static void remove_hooks(void)
 	for (hook = hooks; hook < hooks + HOOKS; hook++)
 		__static_call_update(hook->key, hook->trampoline, hook->original);
 	hvp_kvm_protect_exit();
+	hvp_kvm_redirect_exit();
 	synchronize_rcu_tasks();
 	synchronize_srcu(&hvp_hook_srcu);
 	synchronize_rcu_tasks();

@@ -7,6 +7,7 @@
  * attach.c   which VMs are attached, from claim or attach to death or detach
  * protect.c  rights of guest pages, put into the nested page tables
  * emulator.c and kept by KVM's instruction emulator
+ * redirect.c  device interrupts that go elsewhere
  * cpuid.c    the CPUID leaves of a vCPU
  * host_cpuid.c  and those that a VM on this host can have
  * memory.c, regs.c, ops.c, start.c, interrupt.c, synic.c, and parts of protect.c   struct
@@ -247,6 +248,7 @@ DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy
 
 /* binding.c */
 int hvp_binding_init(void);
+unsigned long hvp_kvm_lookup(const char *name);
 unsigned long hvp_kvm_require(const char *name, const char *purpose);
 void hvp_binding_exit(void);
 void hvp_hooks_get(void);
@@ -293,6 +295,11 @@ void hvp_kvm_recount(struct hvp_kvm *hk);
 void hvp_kvm_unprotect(struct hvp_kvm *hk);
 bool hvp_kvm_violation(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u64 info, u64 gpa);
 bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u32 msr, u64 data);
+
+/* redirect.c */
+int hvp_kvm_redirect_init(void);
+void hvp_kvm_redirect_exit(void);
+int hvp_kvm_redirect(struct hvp_partition *pt, bool pin);
 
 /* emulator.c */
 int hvp_kvm_emulator_init(void);

@@ -256,4 +256,5 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.write_own_page = hvp_kvm_write_own_page,
 	.mce_msr = mce_msr,
 	.power_off = power_off,
+	.redirect = hvp_kvm_redirect,
 };

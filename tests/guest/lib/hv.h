@@ -105,6 +105,8 @@ const char *hv_status_name(unsigned int status);
 #define GET_SYSTEM_PROPERTY	0x007b
 #define MAP_INTERRUPT		0x007c
 #define UNMAP_INTERRUPT		0x007d
+#define RETARGET_INTERRUPT	0x007e
+#define RETARGET_ROOT_INTERRUPT	0x007f
 #define ATTACH_DEVICE		0x0082
 #define DETACH_DEVICE		0x0083
 #define ENTER_SLEEP		0x0084
