@@ -38,12 +38,17 @@ echo "1..1"
 [ -c /dev/hvpersona ] || exit
 while IFS='|' read -r program options smp cpu append _ killed _; do
 	echo "program $program ($options, smp $smp, cpu $cpu${append:+, $append})"
-	if [ -n "$killed" ]; then
+	if [ -n "$killed" ] && [ "$killed" != off ]; then
 		killed
 		continue
 	fi
 	(vm)
-	comment_on_status $?
+	ended=$?
+	if [ "$killed" = off ]; then
+		check "$program: the machine is switched off" [ $ended = 0 ]
+	else
+		comment_on_status $ended
+	fi
 done </variants
 echo "program afterwards"
 check "no partition is left" no_partition

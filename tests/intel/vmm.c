@@ -2,10 +2,13 @@
 /*
  * vmm [-v] [-s CPUS] [-a COMMAND-LINE] PROGRAM: a small VMM for the programs of tests/guest,
  * where QEMU would take too long. With -v it asks for KVM's Hyper-V support, as QEMU does for
- * hv-vpindex, hv-time, hv-synic, hv-stimer, hv-runtime and hv-frequencies. The machine is what they need of QEMU's "pc": local and
- * I/O APICs of KVM, 64 MiB of memory, a read-only page below 4 GiB, COM1 for output
- * and isa-debug-exit at port 0xf4, whose exit status it has: 2 * value + 1. Its own
- * errors are status 2.
+ * hv-vpindex, hv-time, hv-synic, hv-stimer, hv-runtime and hv-frequencies. The machine is what
+ * they need of QEMU's "pc": local and I/O APICs and the PIT of KVM, 64 MiB of memory, a read-only
+ * page below 4 GiB, COM1 for output and isa-debug-exit at port 0xf4, whose exit status it has:
+ * 2 * value + 1. Its own errors are status 2, and 0 means that it was switched off.
+ *
+ * It has one device, at ports 0xed0 to 0xee3: with an address and data for a message it interrupts
+ * by an irqfd, with address 0 by the level of pin 11, when it is told to.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -18,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,9 +38,23 @@
 #define LSR_EMPTY	0x60		/* ready for the next character */
 #define DEBUG_EXIT	0xf4
 
+/* The device's ports: message address and data; raise, reads whether it is; acknowledge; id */
+#define DEVICE_ADDRESS	0xed0
+#define DEVICE_DATA	0xed4
+#define DEVICE_RAISE	0xed8
+#define DEVICE_ACK	0xedc
+#define DEVICE_ID	0xee0
+#define DEVICE_MAGIC	0x6d6d7600
+#define DEVICE_PIN	11
+#define DEVICE_GSI	24		/* of its message */
+#define IOAPIC_PINS	24
+
 #define MULTIBOOT_MAGIC	0x2badb002
 #define MULTIBOOT_MEM	1u
 #define MULTIBOOT_CMD	4u
+
+/* Machine check: ten banks, and MCG_CTL */
+#define MCG_CAP		(10 | 1 << 8)
 
 #define MAX_CPUID	256
 #define MAX_CPUS	8
@@ -59,6 +77,13 @@ static struct vcpu vcpus[MAX_CPUS];
 static unsigned int cpus = 1;
 static bool hyperv;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
+
+static struct {
+	pthread_mutex_t lock;
+	int vm, event;
+	uint32_t address, data;
+	volatile bool raised;
+} device = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void __attribute__((noreturn)) fail(const char *what)
 {
@@ -233,6 +258,75 @@ static void __attribute__((noreturn)) leave(const struct vcpu *vcpu, const char 
 	_exit(2);
 }
 
+/* The interrupt routing that KVM begins with, as far as programs use it, and the message */
+static void route_message(void)
+{
+	static struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entries[IOAPIC_PINS + 1];
+	} routing;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < IOAPIC_PINS; i++)
+		/* Pin 2 has the PIT, whose number is 0 */
+		if (i != 2)
+			routing.entries[n++] = (struct kvm_irq_routing_entry) {
+				.gsi = i, .type = KVM_IRQ_ROUTING_IRQCHIP,
+				.u.irqchip = { KVM_IRQCHIP_IOAPIC, i ? i : 2 },
+			};
+	if (device.address)
+		routing.entries[n++] = (struct kvm_irq_routing_entry) {
+			.gsi = DEVICE_GSI, .type = KVM_IRQ_ROUTING_MSI,
+			.u.msi = { .address_lo = device.address, .data = device.data },
+		};
+	routing.head.nr = n;
+	check(ioctl(device.vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
+}
+
+static void make_device(int vm)
+{
+	struct kvm_irqfd irqfd = { .gsi = DEVICE_GSI };
+
+	device.vm = vm;
+	route_message();
+	device.event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
+	irqfd.fd = device.event;
+	check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");
+}
+
+static void set_device_pin(bool level)
+{
+	struct kvm_irq_level pin = { .irq = DEVICE_PIN, .level = level };
+
+	device.raised = level;
+	check(ioctl(device.vm, KVM_IRQ_LINE, &pin), "KVM_IRQ_LINE");
+}
+
+static void device_write(unsigned int port, uint32_t value)
+{
+	pthread_mutex_lock(&device.lock);
+	switch (port) {
+	case DEVICE_DATA:
+		device.data = value;
+		break;
+	case DEVICE_ADDRESS:
+		device.address = value;
+		route_message();
+		break;
+	case DEVICE_RAISE:
+		if (!device.address)
+			set_device_pin(true);
+		else if (eventfd_write(device.event, 1))
+			fail("eventfd");
+		break;
+	case DEVICE_ACK:
+		if (!device.address)
+			set_device_pin(false);
+		break;
+	}
+	pthread_mutex_unlock(&device.lock);
+}
+
 static void port_io(struct kvm_run *run)
 {
 	uint8_t *data = (uint8_t *)run + run->io.data_offset;
@@ -241,6 +335,14 @@ static void port_io(struct kvm_run *run)
 
 	if (in) {
 		memset(data, run->io.port == COM1_LSR ? LSR_EMPTY : 0xff, bytes);
+		if (run->io.port == DEVICE_ID && run->io.size == 4)
+			*(uint32_t *)data = DEVICE_MAGIC;
+		if (run->io.port == DEVICE_RAISE && run->io.size == 4)
+			*(uint32_t *)data = device.raised;
+		return;
+	}
+	if (run->io.port >= DEVICE_ADDRESS && run->io.port < DEVICE_ID && run->io.size == 4) {
+		device_write(run->io.port, *(uint32_t *)data);
 		return;
 	}
 	switch (run->io.port) {
@@ -282,6 +384,12 @@ static void *run_vcpu(void *arg)
 			if (run->hyperv.type == KVM_EXIT_HYPERV_HCALL)
 				run->hyperv.u.hcall.result = HV_STATUS_INVALID_CONNECTION_ID;
 			break;
+		case KVM_EXIT_SYSTEM_EVENT:
+			if (run->system_event.type != KVM_SYSTEM_EVENT_SHUTDOWN)
+				leave(vcpu, "system event");
+			pthread_mutex_lock(&output);
+			fflush(stdout);
+			_exit(0);
 		case KVM_EXIT_SHUTDOWN:
 			leave(vcpu, "triple fault");
 		case KVM_EXIT_FAIL_ENTRY:
@@ -298,11 +406,15 @@ static void *run_vcpu(void *arg)
 static void make_machine(int kvm, int vm)
 {
 	void *rom = map(-1, ROM_SIZE, "memory");
+	struct kvm_pit_config pit = {};
+	uint64_t mcg_cap = MCG_CAP;
 
 	memory = map(-1, MEMORY_SIZE, "memory");
 	memset(rom, HLT, ROM_SIZE);
 	check(ioctl(vm, KVM_SET_TSS_ADDR, TSS_GPA), "KVM_SET_TSS_ADDR");
 	check(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+	check(ioctl(vm, KVM_CREATE_PIT2, &pit), "KVM_CREATE_PIT2");
+	make_device(vm);
 	add_memory(vm, 0, 0, memory, MEMORY_SIZE, 0);
 	add_memory(vm, 1, ROM_GPA, rom, ROM_SIZE, KVM_MEM_READONLY);
 	for (unsigned int i = 0; i < cpus; i++) {
@@ -313,6 +425,7 @@ static void make_machine(int kvm, int vm)
 		vcpu->fd = check(ioctl(vm, KVM_CREATE_VCPU, i), "KVM_CREATE_VCPU");
 		vcpu->run = map(vcpu->fd, size, "kvm_run");
 		set_cpuid(kvm, vcpu);
+		check(ioctl(vcpu->fd, KVM_X86_SETUP_MCE, &mcg_cap), "KVM_X86_SETUP_MCE");
 	}
 }
 
