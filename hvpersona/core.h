@@ -52,7 +52,9 @@
 #define HVP_MAX_CHILDREN	255	/* child partitions of an instance, of any depth */
 #define HVP_MAX_DEPTH		3	/* children of children of children of a machine */
 #define HVP_MAX_CHILD_VPS	256	/* VPs of a child partition */
-#define HVP_MAX_DEVICES		1024	/* that a root has attached to itself */
+#define HVP_MAX_DEVICES		1024	/* that a root has attached to itself; and put into domains */
+#define HVP_MAX_DEVICE_DOMAINS	64	/* of a root */
+#define HVP_MAX_DOMAIN_RUNS	(1 << 20) /* of mapped pages in all of them */
 #define HVP_MAX_DEVICE_INTERRUPTS 1024	/* of a machine, that differ; and as many retargeted */
 
 /* Virtual trust levels that a VP can have; only VTL0 is there yet */
@@ -327,6 +329,22 @@ struct hvp_stats {
 };
 
 /**
+ * struct hvp_device_domains - Device domains of a root, see device_domain.c
+ * @domains: By number
+ * @count: Their number
+ * @members: Devices that were put into domains
+ * @member_count: Their number
+ * @run_count: Runs of mapped pages in all domains
+ */
+struct hvp_device_domains {
+	struct xarray domains;
+	u32 count;
+	struct list_head members;
+	u32 member_count;
+	u32 run_count;
+};
+
+/**
  * struct hvp_partition - A virtual machine with a personality, a claim for one, or a child
  * @refs: References: descriptors, the registry while listed, the attached machine; of a
  *	child's parent also the child
@@ -363,6 +381,7 @@ struct hvp_stats {
  * @redirects: Of a machine: interrupts of its devices that have been retargeted
  * @devices: Of a root: devices that it has attached to itself; under @lock
  * @device_count: Their number
+ * @domains: Of a root: its device domains; under @lock
  * @owner: VMM or claimant
  * @comm: Its name
  * @since_ns: When the claim or the partition was made
@@ -420,6 +439,7 @@ struct hvp_partition {
 	struct hvp_redirects redirects;
 	struct list_head devices;
 	u32 device_count;
+	struct hvp_device_domains domains;
 	struct pid *owner;
 	char comm[16];
 	u64 since_ns;

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "device.h"
+#include "device_domain.h"
 #include "device_interrupt.h"
 #include "events.h"
 #include "intercept.h"
@@ -148,6 +149,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	INIT_LIST_HEAD(&pt->devices);
 	INIT_LIST_HEAD(&pt->device_interrupts);
 	hvp_redirects_init(&pt->redirects);
+	hvp_domains_init(&pt->domains);
 	INIT_LIST_HEAD(&pt->monitors);
 	mutex_init(&pt->stats.lock);
 	INIT_LIST_HEAD(&pt->stats.pages);
@@ -177,6 +179,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 		return;
 	hvp_vp_delete_all(pt);
 	hvp_devices_clear(pt);
+	hvp_domains_clear(pt);
 	/* Needs the parent, to which its pages go back */
 	hvp_pool_destroy(&pt->pool);
 	if (pt->child) {
@@ -390,6 +393,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	hvp_stats_unmap_all(pt);
 	hvp_log_clear(pt);
 	hvp_devices_clear(pt);
+	hvp_domains_clear(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
 	mutex_lock(&hvp_registry_lock);
@@ -427,6 +431,7 @@ static void reset_platform(struct hvp_partition *pt)
 	hvp_lps_clear(pt);
 	hvp_device_interrupts_clear(pt);
 	hvp_devices_clear(pt);
+	hvp_domains_clear(pt);
 }
 
 /**

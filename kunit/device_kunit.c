@@ -4,7 +4,6 @@
 #include "../hvpersona/hv_abi/device.h"
 #include "fed_child.h"
 
-#define DEPOSIT		0x0048
 #define ATTACH		0x0082
 #define DETACH		0x0083
 #define GET_PROPERTY	0x00aa
@@ -13,13 +12,6 @@
 
 #define DISK	0x4000000000000010ULL	/* 00:02.0 */
 #define NIC	0x4000000000000018ULL
-
-static void feed(struct fake_vm *vm, u64 page)
-{
-	const u64 in[] = { HV_PARTITION_ID_SELF, page };
-
-	EXPECT_STATUS(vm->test, fake_call(vm, DEPOSIT | HV_REPS(1), in, sizeof(in), NULL, 0), SUCCESS);
-}
 
 static u32 attach(struct fake_vm *vm, u64 partition, u64 device, u32 flags, u64 logical_id)
 {
@@ -50,7 +42,7 @@ static void root_attaches_devices_to_itself(struct kunit *test)
 	struct fake_vm *vm = test->priv;
 	u64 value[2];
 
-	feed(vm, FED_PAGE);
+	fed_root(vm, FED_PAGE);
 	KUNIT_EXPECT_EQ(test, get_property(vm, DISK, HVP_DEVICE_PARTITION, value), 0);
 	KUNIT_EXPECT_EQ(test, value[0], 0);
 	KUNIT_EXPECT_EQ(test, attach(vm, HV_PARTITION_ID_SELF, DISK, 0xfc | 1, 5), 0);
@@ -79,7 +71,7 @@ static void bad_attachments_are_refused(struct kunit *test)
 	u64 value[2];
 	u32 i;
 
-	feed(vm, FED_PAGE);
+	fed_root(vm, FED_PAGE);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		KUNIT_EXPECT_EQ(test, attach(vm, vm->pt->id, bad[i], 0, 0), HV_STATUS_INVALID_DEVICE_ID);
 		KUNIT_EXPECT_EQ(test, get_property(vm, bad[i], 1, value), HV_STATUS_INVALID_DEVICE_ID);
@@ -111,7 +103,7 @@ static void the_pool_pays_and_gets_it_back(struct kunit *test)
 	struct fake_vm *vm = test->priv;
 
 	KUNIT_EXPECT_EQ(test, attach(vm, vm->pt->id, DISK, 0, 0), HV_STATUS_INSUFFICIENT_MEMORY);
-	feed(vm, FED_PAGE);
+	fed_root(vm, FED_PAGE);
 	fake_fail_nth(1);
 	KUNIT_EXPECT_NE(test, attach(vm, vm->pt->id, DISK, 0, 0), 0);
 	fake_fail_nth(0);
@@ -122,7 +114,7 @@ static void the_pool_pays_and_gets_it_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm->pt->pool.charged, 0);
 	KUNIT_EXPECT_EQ(test, vm->pt->device_count, 0);
 	/* And what is attached when the machine goes is gone with it: fake_exit() */
-	feed(vm, FED_PAGE);
+	fed_root(vm, FED_PAGE);
 	KUNIT_EXPECT_EQ(test, attach(vm, vm->pt->id, DISK, 0, 0), 0);
 }
 

@@ -8,6 +8,14 @@
 #define MAP_GPA		0x004b
 #define CREATE_VP	0x004e
 
+/* A page for the root's own pool */
+void fed_root(struct fake_vm *vm, u64 page)
+{
+	const u64 in[] = { HV_PARTITION_ID_SELF, page };
+
+	EXPECT_STATUS(vm->test, fake_call(vm, DEPOSIT | HV_REPS(1), in, sizeof(in), NULL, 0), SUCCESS);
+}
+
 /**
  * fed_child_create - Make a child with VP 0 as Linux does
  * @vm: Root machine

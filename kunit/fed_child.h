@@ -21,6 +21,7 @@ struct fed_child {
 	u64 id;
 };
 
+void fed_root(struct fake_vm *vm, u64 page);
 void fed_child_create(struct fake_vm *vm, struct fed_child *child, u64 flags);
 void fed_child_lock(struct fed_child *child, struct hvp_vp *actor);
 void fed_child_unlock(struct fed_child *child);

@@ -131,6 +131,72 @@ enum hvp_device_property_code {
 	HVP_DEVICE_INTERRUPTS_REMAPPED = 3,
 };
 
+/* Device domain ids: bits 3:0 are the type, of which only 0 (stage 2) needs no tables of the guest's */
+#define HVP_DOMAIN_NUMBER		GENMASK_ULL(63, 32)
+#define HVP_DOMAIN_DEFAULT		0U
+#define HVP_DOMAIN_NULL			U32_MAX
+
+/* 0x00b1 */
+struct hvp_create_device_domain {
+	u64 partition_id;
+	u8 owner_vtl;
+	u8 padding[7];
+	u64 domain_id;
+	u32 flags;
+} __packed;
+static_assert(sizeof(struct hvp_create_device_domain) == 28);
+
+#define HVP_DOMAIN_FLAGS		(BIT(0) | BIT(1))
+
+/* 0x00b2 */
+struct hvp_attach_device_domain {
+	u64 partition_id;
+	u8 owner_vtl;
+	u8 padding[7];
+	u64 domain_id;
+	u64 device_id;
+};
+static_assert(sizeof(struct hvp_attach_device_domain) == 32);
+
+/* 0x00b3 */
+struct hvp_map_device_gpa {
+	u64 partition_id;
+	u8 owner_vtl;
+	u8 padding[7];
+	u64 domain_id;
+	u8 target_vtl;
+	u8 padding2[3];
+	u32 flags;
+	u64 base;		/* bytes */
+};
+static_assert(sizeof(struct hvp_map_device_gpa) == 40);
+
+/* 0x00b4 */
+struct hvp_unmap_device_gpa {
+	u64 partition_id;
+	u8 owner_vtl;
+	u8 padding[7];
+	u64 domain_id;
+	u64 base;
+};
+static_assert(sizeof(struct hvp_unmap_device_gpa) == 32);
+
+/* 0x00c4 */
+struct hvp_detach_device_domain {
+	u64 partition_id;
+	u64 device_id;
+};
+static_assert(sizeof(struct hvp_detach_device_domain) == 16);
+
+/* 0x00c5 */
+struct hvp_delete_device_domain {
+	u64 partition_id;
+	u8 owner_vtl;
+	u8 padding[7];
+	u64 domain_id;
+};
+static_assert(sizeof(struct hvp_delete_device_domain) == 24);
+
 /* 0x00ed, the project's own */
 struct hvp_persist_device_interrupt {
 	u64 partition_id;

@@ -256,14 +256,16 @@
 		HVP_SERVE(flush_nested_space))							\
 	REP(0x00b0, HvCallFlushGuestPhysicalAddressList, 16, 8, 0, COMPANION, 0,		\
 		.list = 1, HVP_SERVE(flush_nested_list))					\
-	SIMPLE(0x00b1, HvCallCreateDeviceDomain, 28, 0, COMPANION, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
-	SIMPLE(0x00b2, HvCallAttachDeviceDomain, 32, 0, TABLE4, RB,				\
-		.target = HVP_SELF | HVP_PARENT)						\
-	REP(0x00b3, HvCallMapDeviceGpaPages, 40, 8, 0, COMPANION, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
-	REP(0x00b4, HvCallUnmapDeviceGpaPages, 32, 0, 0, INVERSE, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
+	SIMPLE(0x00b1, HvCallCreateDeviceDomain, 28, 0, COMPANION, 0, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(create_device_domain))		\
+	SIMPLE(0x00b2, HvCallAttachDeviceDomain, 32, 0, TABLE4, RB, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(attach_device_domain))		\
+	REP(0x00b3, HvCallMapDeviceGpaPages, 40, 8, 0, COMPANION, 0, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT,						\
+		HVP_PREPARE(map_device_gpa), HVP_SERVE(map_device_gpa))				\
+	REP(0x00b4, HvCallUnmapDeviceGpaPages, 32, 0, 0, INVERSE, 0, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT,						\
+		HVP_PREPARE(unmap_device_gpa), HVP_SERVE(unmap_device_gpa))			\
 	SIMPLE(0x00bd, HvCallCompleteIntercept, 24, 0, TABLE4, GB,				\
 		.target = HVP_PARENT, HVP_SERVE(complete_intercept), .own_layout = 1)		\
 	REP(0x00be, HvCallPrecommitGpaPages, 24, 0, 0, TABLE4, RB | GB,				\
@@ -278,10 +280,10 @@
 		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(post_message_direct))		\
 	SIMPLE(0x00c2, HvCallDispatchVp, 32, 8, TABLE4, RB | GB | GI,				\
 		.target = HVP_PARENT)								\
-	SIMPLE(0x00c4, HvCallDetachDeviceDomain, 16, 0, INVERSE, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
-	SIMPLE(0x00c5, HvCallDeleteDeviceDomain, 24, 0, INVERSE, 0,				\
-		.target = HVP_SELF | HVP_PARENT)						\
+	SIMPLE(0x00c4, HvCallDetachDeviceDomain, 16, 0, INVERSE, 0, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(detach_device_domain))		\
+	SIMPLE(0x00c5, HvCallDeleteDeviceDomain, 24, 0, INVERSE, 0, .root_only = 1,		\
+		.target = HVP_SELF | HVP_PARENT, HVP_SERVE(delete_device_domain))		\
 	REP(0x00c9, HvCallGetGpaPagesAccessState, 24, 0, 1, COMPANION, 0,			\
 		.target = HVP_PARENT,								\
 		HVP_PREPARE(access_state), HVP_SERVE(access_state))				\

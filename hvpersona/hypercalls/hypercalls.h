@@ -285,6 +285,16 @@ enum hv_status hvp_get_device_property(struct hvp_vp *vp, struct hvp_args *args)
 enum hv_status hvp_set_device_property(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_persist_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);
 
+/* device_domain.c */
+enum hv_status hvp_create_device_domain(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_attach_device_domain(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_device_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_map_device_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_device_gpa_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_unmap_device_gpa(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_detach_device_domain(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_delete_device_domain(struct hvp_vp *vp, struct hvp_args *args);
+
 /* stats.c */
 enum hv_status hvp_map_stats_page(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_map_stats_page2(struct hvp_vp *vp, struct hvp_args *args);

@@ -10,50 +10,27 @@
 /* run: --role guest; smp 3; qemu -device edu */
 /* run: --role guest; smp 3; cpu plain; qemu -device edu -machine kernel-irqchip=split */
 #include "hv.h"
+#include "pci.h"
 
 #define CPUS		3
 #define STORM		500
 
-/* PCI, by its ports */
-#define PCI_COMMAND	0x04
-#define PCI_BAR0	0x10
-#define PCI_CAPS	0x34
-#define PCI_LINE	0x3c
-#define COMMAND_ENABLE	0x06	/* memory, bus master */
-#define COMMAND_NO_INTX	0x400
-
 static u32 edu_slot;
 
-static void outl(u16 port, u32 v)
+static u32 edu_read(u32 reg)
 {
-	asm volatile("outl %0, %1" :: "a"(v), "Nd"(port));
+	return pci_read(edu_slot, reg);
 }
 
-static u32 inl(u16 port)
+static void edu_write(u32 reg, u32 v)
 {
-	u32 v;
-
-	asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-
-static u32 config_read(u32 slot, u32 reg)
-{
-	outl(0xcf8, 0x80000000u | slot << 11 | reg);
-	return inl(0xcfc);
-}
-
-static void config_write(u32 reg, u32 v)
-{
-	outl(0xcf8, 0x80000000u | edu_slot << 11 | reg);
-	outl(0xcfc, v);
+	pci_write(edu_slot, reg, v);
 }
 
 /*
  * The device: QEMU's edu, or that of tests/intel/vmm.c, which is not on a bus but has ports of its
  * own, and whose message goes through an irqfd.
  */
-#define EDU_ID		0x11e81234u
 #define EDU_STATUS	0x24
 #define EDU_RAISE	0x60
 #define EDU_ACK		0x64
@@ -73,20 +50,19 @@ static u32 msi;
 
 static void find_msi(void)
 {
-	for (msi = config_read(edu_slot, PCI_CAPS) & 0xfc; msi;) {
-		if ((config_read(edu_slot, msi) & 0xff) == 5)
+	for (msi = edu_read(PCI_CAPS) & 0xfc; msi;) {
+		if ((edu_read(msi) & 0xff) == 5)
 			break;
-		msi = config_read(edu_slot, msi) >> 8 & 0xfc;
+		msi = edu_read(msi) >> 8 & 0xfc;
 	}
 }
 
 static bool find_device(void)
 {
-	for (edu_slot = 0; edu_slot < 32; edu_slot++) {
-		if (config_read(edu_slot, 0) != EDU_ID)
-			continue;
-		config_write(PCI_COMMAND, COMMAND_ENABLE);
-		map((u64)edu, config_read(edu_slot, PCI_BAR0) & ~0xfffu, PTE_P | PTE_W);
+	edu_slot = pci_find(PCI_EDU);
+	if (edu_slot < PCI_SLOTS) {
+		edu_write(PCI_COMMAND, PCI_ENABLE);
+		map((u64)edu, edu_read(PCI_BAR0) & ~0xfffu, PTE_P | PTE_W);
 		find_msi();
 		is_edu = true;
 		return msi;
@@ -97,12 +73,12 @@ static bool find_device(void)
 
 static u64 device_id(void)
 {
-	return 1ull << 62 | edu_slot << 3;
+	return pci_device_id(edu_slot);
 }
 
 static u32 device_pin(void)
 {
-	return is_edu ? config_read(edu_slot, PCI_LINE) & 0xff : VMM_PIN;
+	return is_edu ? edu_read(PCI_LINE) & 0xff : VMM_PIN;
 }
 
 static void device_write(u32 reg, u16 port)
@@ -130,15 +106,15 @@ static bool device_raised(void)
 
 static void program_edu(u64 data)
 {
-	config_write(msi, config_read(edu_slot, msi) & ~0x710000u);
-	config_write(PCI_COMMAND, COMMAND_ENABLE);
+	edu_write(msi, edu_read(msi) & ~0x710000u);
+	edu_write(PCI_COMMAND, PCI_ENABLE);
 	if (!data)
 		return;
-	config_write(PCI_COMMAND, COMMAND_ENABLE | COMMAND_NO_INTX);
-	config_write(msi + 4, (u32)data);
-	config_write(msi + 8, 0);
-	config_write(msi + 12, data >> 32);
-	config_write(msi, config_read(edu_slot, msi) | 0x10000);
+	edu_write(PCI_COMMAND, PCI_ENABLE | PCI_NO_INTX);
+	edu_write(msi + 4, (u32)data);
+	edu_write(msi + 8, 0);
+	edu_write(msi + 12, data >> 32);
+	edu_write(msi, edu_read(msi) | 0x10000);
 }
 
 /* Its message, of the form of an interrupt entry; 0 for the pin instead */
