@@ -478,14 +478,15 @@ void hvp_log_clear(struct hvp_partition *root)
 		for (type = 0; type < HV_EVENTLOG_TYPES; type++)
 			log->groups[type].filter = (struct hvp_log_filter) {};
 		hvp_log_sum_sources(log);
-		if (log->pending)
-			hvp_stats_unwatch(root);
-		WRITE_ONCE(log->pending, false);
 	}
 	/* Nobody writes to buffers any more */
 	for (type = 0; type < HV_EVENTLOG_TYPES; type++)
 		clear_group(root, log, &log->groups[type]);
+	/* Nor is a message under way, whose end could make something pending again */
 	scoped_guard(spinlock_irqsave, &log->lock) {
+		if (log->pending)
+			hvp_stats_unwatch(root);
+		WRITE_ONCE(log->pending, false);
 		WRITE_ONCE(log->root, NULL);
 	}
 }
