@@ -19,8 +19,8 @@
  *         -> struct hvp_partition.lock VPs of the partition, CPUID leaves of each VP
  *           -> struct hvp_pool.lock    a pool's account and pages
  *             -> struct hvp_space.lock what became of a machine's own pages
- * Under any of these: struct hvp_rung.lock -> struct hvp_synic.lock -> struct hvp_log.lock and, alone,
- * struct hvp_host_port.lock and struct hvp_monitor.lock, spinlocks.
+ * Under any of these, spinlocks: struct hvp_rung.lock -> struct hvp_synic.lock -> struct
+ * hvp_log.lock and, alone, struct hvp_host_port.lock and struct hvp_monitor.lock.
  * Senders of messages and events find connections, ports and VPs under RCU.
  * A VP's buffers and counters belong to the thread that runs the VP and need no lock.
  */

@@ -78,38 +78,9 @@ static void take_back(struct hvp_pending_intercept *pending)
 	claim_unsent(pending);
 }
 
-/* Where nobody looks for a message it would be lost */
-static bool listens(struct hvp_vp *receiver)
-{
-	struct hvp_sint state;
-
-	return receiver->ops->sint(receiver, INTERCEPT_SINT, &state) &&
-	       (!(state.sint & HV_SINT_MASKED) || (state.sint & HV_SINT_POLLING));
-}
-
-static bool post_to(struct hvp_vp *receiver, struct hvp_message *buffer)
-{
-	return listens(receiver) &&
-	       !hvp_synic_post(receiver->synic[0], INTERCEPT_SINT, buffer);
-}
-
 static bool post(struct hvp_partition *pt, struct hvp_message *buffer)
 {
-	struct hvp_vp *receiver;
-	unsigned long index;
-	bool taken;
-
-	rcu_read_lock();
-	taken = pt->actor && post_to(pt->actor, buffer);
-	if (!taken) {
-		xa_for_each(&pt->parent->vps, index, receiver) {
-			taken = post_to(receiver, buffer);
-			if (taken)
-				break;
-		}
-	}
-	rcu_read_unlock();
-	return taken;
+	return hvp_synic_post_any(pt->parent, pt->actor, INTERCEPT_SINT, buffer);
 }
 
 static void send(struct hvp_vp *vp, struct hvp_pending_intercept *pending)

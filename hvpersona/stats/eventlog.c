@@ -13,11 +13,8 @@
  * and completes them under struct hvp_log.lock alone.
  */
 #include <linux/cleanup.h>
-#include <linux/err.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 #include <linux/time64.h>
 #include <linux/wait.h>
 
@@ -363,35 +360,13 @@ static bool prepare(struct hvp_log *log, u32 type)
 	return unsent;
 }
 
-/* SINT0 of the VP that is here, or of the first that takes it */
-static bool post(struct hvp_vp *vp, struct hvp_message *message)
-{
-	struct hvp_vp *receiver;
-	unsigned long index;
-	bool taken;
-
-	rcu_read_lock();
-	taken = !hvp_synic_post(vp->synic[0], EVENTLOG_SINT, message);
-	if (!taken)
-		xa_for_each(&vp->partition->vps, index, receiver) {
-			taken = !hvp_synic_post(receiver->synic[0], EVENTLOG_SINT, message);
-			if (taken)
-				break;
-		}
-	rcu_read_unlock();
-	return taken;
-}
-
 static void send(struct hvp_vp *vp, struct hvp_log *log, struct hvp_log_group *group)
 {
-	bool taken;
-
 	scoped_guard(spinlock_irqsave, &log->lock) {
 		group->unsent = false;
 		group->message_busy = true;
 	}
-	taken = post(vp, &group->message);
-	if (taken)
+	if (hvp_synic_post_any(vp->partition, vp, EVENTLOG_SINT, &group->message))
 		return;
 	scoped_guard(spinlock_irqsave, &log->lock) {
 		group->message_busy = false;

@@ -6,10 +6,12 @@
 #ifndef HVP_EVENTLOG_H
 #define HVP_EVENTLOG_H
 
+#include <linux/bitmap.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "../hv_abi/eventlog.h"
 #include "../hv_abi/hypercall.h"

@@ -261,6 +261,51 @@ enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_mess
 	return HV_STATUS_SUCCESS;
 }
 
+/* Where nobody looks for a message it would be lost */
+static bool listens(struct hvp_vp *vp, u32 sint)
+{
+	struct hvp_sint state;
+
+	return vp->ops->sint(vp, sint, &state) &&
+	       (!(state.sint & HV_SINT_MASKED) || (state.sint & HV_SINT_POLLING));
+}
+
+static bool post_to(struct hvp_vp *vp, u32 sint, struct hvp_message *message)
+{
+	return listens(vp, sint) && !hvp_synic_post(vp->synic[0], sint, message);
+}
+
+/**
+ * hvp_synic_post_any - Queue a message to whichever VP looks for messages at a SINT
+ * @pt: Partition that gets it
+ * @first: A VP of it, to be preferred because it is here and needs no kick; or NULL
+ * @sint: SINT, below HVP_SINTS
+ * @message: As for hvp_synic_post()
+ *
+ * In any context. Otherwise it is the VP with the lowest index.
+ *
+ * Return: whether it was queued.
+ */
+bool hvp_synic_post_any(struct hvp_partition *pt, struct hvp_vp *first, u32 sint,
+			struct hvp_message *message)
+{
+	struct hvp_vp *vp;
+	unsigned long index;
+	bool taken;
+
+	rcu_read_lock();
+	taken = first && post_to(first, sint, message);
+	if (!taken) {
+		xa_for_each(&pt->vps, index, vp) {
+			taken = post_to(vp, sint, message);
+			if (taken)
+				break;
+		}
+	}
+	rcu_read_unlock();
+	return taken;
+}
+
 /**
  * hvp_synic_unqueue - Take a message out of whatever queue it is in
  * @message: Message that nobody posts any more

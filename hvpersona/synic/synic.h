@@ -24,6 +24,7 @@
 #define HVP_SINTS		16
 #define HVP_EVENT_FLAGS		2048	/* per SINT */
 
+struct hvp_partition;
 struct hvp_vp;
 struct hvp_message;
 struct hvp_hv_message;
@@ -103,6 +104,8 @@ void hvp_synic_stop(struct hvp_vp *vp);
 void hvp_synic_free(struct hvp_vp *vp);
 
 enum hv_status hvp_synic_post(struct hvp_synic *synic, u32 sint, struct hvp_message *message);
+bool hvp_synic_post_any(struct hvp_partition *pt, struct hvp_vp *first, u32 sint,
+			struct hvp_message *message);
 void hvp_synic_unqueue(struct hvp_message *message);
 enum hv_status hvp_synic_post_direct(struct hvp_synic *synic, u32 sint,
 				     const struct hvp_hv_message *message);
