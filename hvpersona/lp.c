@@ -136,28 +136,40 @@ enum hv_status hvp_lp_bind(struct hvp_partition *pt, u32 vp_index, u64 lp_index)
 	return HV_STATUS_SUCCESS;
 }
 
+static void *find_entry(struct hvp_partition *pt, u32 index)
+{
+	return index < HVP_MAX_VPS ? xa_load(&pt->lps, index) : NULL;
+}
+
 /**
  * hvp_lp_vp - The vCPU that is an LP
  * @pt: Partition
  * @index: LP
- * @domain: If not NULL: its proximity domain
  *
  * Return: the VP; NULL if there is no such LP.
  */
-struct hvp_vp *hvp_lp_vp(struct hvp_partition *pt, u32 index, u32 *domain)
+struct hvp_vp *hvp_lp_vp(struct hvp_partition *pt, u32 index)
 {
 	void *entry;
 
-	if (domain)
-		*domain = 0;
 	if (!index)
 		return boot_vp(pt);
-	entry = index < HVP_MAX_VPS ? xa_load(&pt->lps, index) : NULL;
-	if (!entry)
-		return NULL;
-	if (domain)
-		*domain = FIELD_GET(LP_DOMAIN, xa_to_value(entry));
-	return vp_by_apic_id(pt, FIELD_GET(LP_APIC_ID, xa_to_value(entry)));
+	entry = find_entry(pt, index);
+	return entry ? vp_by_apic_id(pt, FIELD_GET(LP_APIC_ID, xa_to_value(entry))) : NULL;
+}
+
+/**
+ * hvp_lp_domain - The proximity domain of an LP
+ * @pt: Partition
+ * @index: LP
+ *
+ * Return: what it was added with; 0 for the boot processor, and if there is no such LP.
+ */
+u32 hvp_lp_domain(struct hvp_partition *pt, u32 index)
+{
+	void *entry = find_entry(pt, index);
+
+	return entry ? FIELD_GET(LP_DOMAIN, xa_to_value(entry)) : 0;
 }
 
 /**

@@ -12,7 +12,8 @@
 enum hv_status hvp_lp_add(struct hvp_partition *pt, u32 index, u32 apic_id, u64 proximity);
 enum hv_status hvp_lp_remove(struct hvp_partition *pt, u32 index);
 enum hv_status hvp_lp_bind(struct hvp_partition *pt, u32 vp_index, u64 lp_index);
-struct hvp_vp *hvp_lp_vp(struct hvp_partition *pt, u32 index, u32 *domain);
+struct hvp_vp *hvp_lp_vp(struct hvp_partition *pt, u32 index);
+u32 hvp_lp_domain(struct hvp_partition *pt, u32 index);
 u32 hvp_lp_count(struct hvp_partition *pt);
 void hvp_lps_clear(struct hvp_partition *pt);
 

@@ -52,7 +52,7 @@ static bool find_object(struct stats_file *file, struct hvp_stats_object *object
 	};
 	switch (file->type) {
 	case HV_STATS_LP:
-		object->vp = hvp_lp_vp(pt, file->index, NULL);
+		object->vp = hvp_lp_vp(pt, file->index);
 		return object->vp;
 	case HV_STATS_VP:
 		object->vp = hvp_vp_find(pt, file->index);

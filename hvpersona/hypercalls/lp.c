@@ -36,7 +36,7 @@ enum hv_status hvp_remove_lp(struct hvp_vp *vp, struct hvp_args *args)
 	const struct hvp_stats_object object = {
 		.type = HV_STATS_LP,
 		.partition = vp->partition,
-		.vp = hvp_lp_vp(vp->partition, in->lp_index, NULL),
+		.vp = hvp_lp_vp(vp->partition, in->lp_index),
 		.index = in->lp_index,
 	};
 	enum hv_status status;
@@ -60,7 +60,7 @@ enum hv_status hvp_lp_run_time(struct hvp_vp *vp, struct hvp_args *args)
 	struct hvp_run_time time;
 	struct hvp_vp *target;
 
-	target = hvp_lp_vp(vp->partition, in->lp_index, NULL);
+	target = hvp_lp_vp(vp->partition, in->lp_index);
 	if (!target)
 		return HV_STATUS_INVALID_LP_INDEX;
 	target->ops->run_time(target, &time);
@@ -96,9 +96,8 @@ enum hv_status hvp_get_lp_property(struct hvp_vp *vp, struct hvp_args *args)
 	u64 *value = args->out;
 	struct hvp_vp *target;
 	struct hvp_apic apic;
-	u32 domain;
 
-	target = hvp_lp_vp(vp->partition, in->lp_index, &domain);
+	target = hvp_lp_vp(vp->partition, in->lp_index);
 	if (!target)
 		return HV_STATUS_INVALID_LP_INDEX;
 	if (in->rsvd)
@@ -112,7 +111,7 @@ enum hv_status hvp_get_lp_property(struct hvp_vp *vp, struct hvp_args *args)
 		*value = topology(target, apic.id);
 		return HV_STATUS_SUCCESS;
 	case HVP_LP_PROXIMITY:
-		*value = domain;
+		*value = hvp_lp_domain(vp->partition, in->lp_index);
 		return HV_STATUS_SUCCESS;
 	case HVP_LP_STATE:
 		*value = 1;	/* One that is offline has been removed */
@@ -127,7 +126,7 @@ enum hv_status hvp_set_lp_property(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hvp_lp_property *in = args->in;
 
-	if (!hvp_lp_vp(vp->partition, in->lp_index, NULL))
+	if (!hvp_lp_vp(vp->partition, in->lp_index))
 		return HV_STATUS_INVALID_LP_INDEX;
 	return in->property >= HVP_LP_APIC_ID && in->property <= HVP_LP_STATE ?
 	       HV_STATUS_INVALID_PARAMETER : HV_STATUS_UNKNOWN_PROPERTY;
@@ -137,7 +136,7 @@ enum hv_status hvp_lp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args
 {
 	const struct hvp_lp_registers *in = args->in;
 
-	args->priv = hvp_lp_vp(vp->partition, in->lp_index, NULL);
+	args->priv = hvp_lp_vp(vp->partition, in->lp_index);
 	if (!args->priv)
 		return HV_STATUS_INVALID_LP_INDEX;
 	return in->rsvd || in->rsvd2 ? HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS;
@@ -191,7 +190,7 @@ enum hv_status hvp_query_mca_lps(struct hvp_vp *vp, struct hvp_args *args)
 	const struct hvp_lp *in = args->in;
 	struct hv_vp_set *set = args->out;
 
-	if (!hvp_lp_vp(vp->partition, in->lp_index, NULL))
+	if (!hvp_lp_vp(vp->partition, in->lp_index))
 		return HV_STATUS_INVALID_LP_INDEX;
 	if (in->rsvd)
 		return HV_STATUS_INVALID_PARAMETER;

@@ -28,7 +28,7 @@ static enum hv_status find_global(struct hvp_vp *vp, const struct hvp_stats_page
 	if (memchr_inv(identity->lp.rsvd, 0, sizeof(identity->lp.rsvd)))
 		return HV_STATUS_INVALID_PARAMETER;
 	object->index = identity->lp.index;
-	object->vp = hvp_lp_vp(pt, object->index, NULL);
+	object->vp = hvp_lp_vp(pt, object->index);
 	return object->vp ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_PARAMETER;
 }
 
@@ -146,7 +146,7 @@ enum hv_status hvp_refresh_counters(struct hvp_vp *vp, struct hvp_args *args)
 	const struct hvp_lp *in = args->in;
 	struct hvp_vp *lp;
 
-	lp = hvp_lp_vp(vp->partition, in->lp_index, NULL);
+	lp = hvp_lp_vp(vp->partition, in->lp_index);
 	if (!lp)
 		return HV_STATUS_INVALID_LP_INDEX;
 	if (in->rsvd)

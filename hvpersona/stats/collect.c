@@ -154,10 +154,8 @@ static u64 ticks(const struct hvp_run_time *time, u64 ns)
 static void collect_lp(struct hvp_partition *root, u32 index, struct hvp_vp *vp, u64 *to)
 {
 	struct hvp_run_time time;
-	u32 domain;
 
 	vp->ops->run_time(vp, &time);
-	hvp_lp_vp(root, index, &domain);
 	to[HVP_LpGlobalTime] = units(vp->ops->time_ns() - root->since_ns);
 	to[HVP_LpTotalRunTime] = units(time.guest_ns + time.host_ns);
 	to[HVP_LpHypervisorRunTime] = units(time.host_ns);
@@ -170,7 +168,7 @@ static void collect_lp(struct hvp_partition *root, u32 index, struct hvp_vp *vp,
 	to[HVP_LpRootVpIndex] = READ_ONCE(vp->index);
 	to[HVP_LpActiveTscCount] = ticks(&time, time.guest_ns + time.host_ns);
 	to[HVP_LpIdleAccumulation] = units(time.halted_ns);
-	to[HVP_LpProximityDomainId] = domain;
+	to[HVP_LpProximityDomainId] = hvp_lp_domain(root, index);
 	to[HVP_LpCounterRefreshSequenceNumber] = READ_ONCE(vp->refresh.sequence);
 	to[HVP_LpCounterRefreshReferenceTime] = READ_ONCE(vp->refresh.reference_time);
 	to[HVP_LpIdleAccumulationSnapshot] = READ_ONCE(vp->refresh.idle);
