@@ -84,6 +84,10 @@ bool parse_pages(const char *what, const char *text, uint64_t *pages);
 bool parse_seconds(const char *what, const char *text, uint64_t *ns);
 bool parse_bytes(const char *digits, uint8_t *data, uint32_t max, uint32_t *count);
 
+/* clock.c; end_ns is a time of now_ns(), 0 for never */
+uint64_t now_ns(void);
+int wait_readable(int fd, uint64_t end_ns);
+
 /* out.c: results and messages */
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PRETTY };

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hvctl log: the event log of an instance, as it is written. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../hvpersona/event_list.h"
@@ -33,14 +31,6 @@ struct reading {
 	uint64_t left;		/* entries to print */
 	uint64_t end_ns;	/* 0: none */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
 
 /* "hypercall,vp" or "all" */
 static bool parse_sources(const char *list, uint64_t *mask)
@@ -136,23 +126,12 @@ static void print_json(const struct hvpersona_log_entry *entry, const struct eve
 	out_json(stdout, "entry", obj);
 }
 
-/* Until something is there: 1; 0 if the time is up */
-static int wait_for(int fd, uint64_t end_ns)
-{
-	struct pollfd pollfd = { fd, POLLIN };
-	uint64_t now = now_ns();
-
-	if (!end_ns)
-		return poll(&pollfd, 1, -1);
-	return now >= end_ns ? 0 : poll(&pollfd, 1, (end_ns - now) / 1000000 + 1);
-}
-
 static int follow(int fd, struct reading *reading)
 {
 	struct hvpersona_log_entry entries[64];
 	ssize_t size;
 
-	while (reading->left && wait_for(fd, reading->end_ns) > 0) {
+	while (reading->left && wait_readable(fd, reading->end_ns) > 0) {
 		size = read(fd, entries, sizeof(entries));
 		if (size < 0)
 			return fail_errno(NULL, "reading the log");

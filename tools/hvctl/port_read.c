@@ -4,9 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "hvctl.h"
@@ -71,28 +69,6 @@ static void print_flag(uint16_t flag)
 		out_json(stdout, "flag", json_object_new_uint64(flag));
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
-/* Until something is there: 1; 0 if the time is up, also while more and more arrives */
-static int wait_for(int fd, uint64_t end_ns)
-{
-	struct pollfd pollfd = { fd, POLLIN };
-	uint64_t now = now_ns(), ms;
-
-	if (!end_ns)
-		return poll(&pollfd, 1, -1);
-	if (now >= end_ns)
-		return 0;
-	ms = (end_ns - now + 999999) / 1000000;
-	return poll(&pollfd, 1, ms < INT32_MAX ? (int)ms : INT32_MAX);
-}
-
 /* One message, or one flag, printed; exit status */
 static int read_one(int fd, const struct reading *reading)
 {
@@ -119,7 +95,7 @@ static int read_all(int fd, struct reading *reading)
 	int ret;
 
 	for (; reading->left; reading->left--) {
-		ret = wait_for(fd, reading->end_ns);
+		ret = wait_readable(fd, reading->end_ns);
 		if (ret < 0)
 			return fail_errno(NULL, "reading");
 		if (!ret)

@@ -65,14 +65,6 @@ struct trace {
 	struct termios termios;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
 /* Tracing */
 
 /* Instances of an hvctl that was killed stay behind */
