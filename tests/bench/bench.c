@@ -60,6 +60,18 @@ static void make_translate(void)
 	*in = (struct translate){ SELF, VP_SELF, 0, BIT(0), (u64)input / PAGE_SIZE };
 }
 
+/* One message, to this processor with another vector: each call replaces what the last one did */
+static void make_retarget(void)
+{
+	static const struct {
+		u64 partition, device, entry[2], reserved;
+		u32 vector, flags;
+		u64 format, banks, bank;
+	} in = { SELF, 1, { 1, 0x62ull << 32 | 0xfee01000 }, 0, VECTOR, 2, 0, 1, 1 };
+
+	memcpy(input, &in, sizeof(in));
+}
+
 /* Not fast: operands are in the two pages. "in_kvm": stock KVM serves it. */
 static const struct row {
 	const char *what;
@@ -80,6 +92,7 @@ static const struct row {
 	{ "0x0050 get 1 register", GET_REGISTERS | REP(1), make_registers },
 	{ "0x0050 get 16 registers", GET_REGISTERS | REP(16), make_registers },
 	{ "0x0052 translate address", TRANSLATE, make_translate },
+	{ "0x007e retarget interrupt", RETARGET_INTERRUPT | VAR(2), make_retarget },
 	{ "0x0123 unserved code", 0x0123 | FAST, .in_kvm = true,
 	  .want = HV_INVALID_HYPERCALL_CODE },
 };
