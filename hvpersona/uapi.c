@@ -233,6 +233,10 @@ static long partition_info(struct file *file, union hvp_ioctl_buffer *buffer)
 	info->out_events = pt->events_seen;
 	info->out_last_event = pt->last_event;
 	info->out_last_event_input = pt->last_event_input;
+	info->out_mapped_irqs = pt->device_interrupt_count;
+	info->out_retargeted_irqs = pt->redirects.count;
+	info->out_attached_devices = pt->device_count;
+	info->out_device_domains = pt->domains.count;
 	mutex_unlock(&pt->lock);
 	add_child_info(pt, info);
 

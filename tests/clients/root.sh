@@ -52,12 +52,12 @@ quiet_console()
 		grep -E 'WARNING:|BUG:|Oops|Call Trace|Kernel panic|hv_map_interrupt|Hyper-V status'
 }
 
-# is_root NAME CPUS - hvctl sees a root with so many VPs and logical processors
+# is_root NAME CPUS - hvctl sees a root with so many VPs and logical processors, and interrupts
 is_root()
 {
 	cat "$tmp/out/$1.partition"
-	jq -e ".partition | [.role, .state, .vps, .logical_processors] ==
-		[\"root\", \"active\", $2, $2]" "$tmp/out/$1.partition"
+	jq -e ".partition | [.role, .state, .vps, .logical_processors, .mapped_irqs > 5] ==
+		[\"root\", \"active\", $2, $2, true]" "$tmp/out/$1.partition"
 }
 
 # made NAME CODE COUNT - the call was served so many times, none in vain

@@ -166,6 +166,27 @@ static void add_child(struct json_object *obj, const struct hvpersona_partition_
 		add_string(obj, "compatibility", NULL);
 }
 
+/* Books of a root's devices; an ordinary guest has that of retargeted interrupts. Else null */
+static void add_devices(struct json_object *obj, const struct hvpersona_partition_info *info)
+{
+	bool root = info->out_role == HVPERSONA_ROLE_ROOT;
+	const struct {
+		const char *key;
+		uint64_t value;
+		bool has;
+	} books[] = {
+		{ "mapped_irqs", info->out_mapped_irqs, root },
+		{ "retargeted_irqs", info->out_retargeted_irqs,
+		  info->out_role != HVPERSONA_ROLE_CHILD },
+		{ "attached_devices", info->out_attached_devices, root },
+		{ "device_domains", info->out_device_domains, root },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(books); i++)
+		json_object_object_add(obj, books[i].key, books[i].has ?
+				       json_object_new_uint64(books[i].value) : NULL);
+}
+
 /* What a root has told of its platform; null for others */
 static void add_root(struct json_object *obj, const struct hvpersona_partition_info *info)
 {
@@ -225,6 +246,7 @@ static struct json_object *partition_json(const struct hvpersona_partition_info 
 	json_object_object_add(obj, "privileges", privileges_json(info->out_privileges));
 	add_child(obj, info);
 	add_root(obj, info);
+	add_devices(obj, info);
 	return obj;
 }
 
@@ -267,6 +289,8 @@ static int partition_show(struct args *args)
 		{ "pool_available" }, { "pool_in_use" }, { "depth" }, { "mapped_pages" },
 		{ "large_pages" }, { "ranges" }, { "creation_flags" }, { "compatibility" },
 		{ "logical_processors" }, { "platform_events" }, { "last_event_input" },
+		{ "mapped_irqs" }, { "retargeted_irqs" }, { "attached_devices" },
+		{ "device_domains" },
 	};
 	struct hvpersona_partition_info info;
 	int dev, fd;

@@ -429,10 +429,14 @@ enum hvpersona_partition_state {
  *	4 all logical processors started, 5 logical processor indices committed
  * @out_last_event: The last of these events, 0 if there was none
  * @out_last_event_input: Input of that event
+ * @out_mapped_irqs: Device interrupts that a root has mapped, equal ones counted once
+ * @out_retargeted_irqs: Device interrupts of a machine that go elsewhere than the device says
+ * @out_attached_devices: Devices that a root has attached to itself
+ * @out_device_domains: Device domains that a root has made
  *
  * The fields from @out_parent_handle on were appended when children came, those from
- * @out_logical_processors on with the root's own calls; those of a child read as zero for a
- * machine and those of a root as zero for others.
+ * @out_logical_processors on with the root's own calls, those from @out_mapped_irqs on with
+ * its devices; those of a child read as zero for a machine and those of a root as zero for others.
  */
 struct hvpersona_partition_info {
 	__u32 size;
@@ -466,6 +470,10 @@ struct hvpersona_partition_info {
 	__u32 out_events;
 	__u32 out_last_event;
 	__u32 out_last_event_input;
+	__u32 out_mapped_irqs;
+	__u32 out_retargeted_irqs;
+	__u32 out_attached_devices;
+	__u32 out_device_domains;
 };
 #define HVPERSONA_PARTITION_INFO _IO(HVPERSONA_TYPE, HVPERSONA_CMD_PARTITION_INFO)
 
