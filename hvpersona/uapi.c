@@ -501,11 +501,6 @@ static long ioctl_claim(struct file *file, union hvp_ioctl_buffer *buffer)
 static long ioctl_attach(struct file *file, union hvp_ioctl_buffer *buffer)
 {
 	const struct hvpersona_attach *attach = &buffer->attach;
-	const struct hvp_partition template = {
-		.role = attach->role,
-		.privileges_set = attach->privileges_set,
-		.privileges_clear = attach->privileges_clear,
-	};
 	struct hvp_partition *pt;
 	long ret;
 
@@ -514,7 +509,7 @@ static long ioctl_attach(struct file *file, union hvp_ioctl_buffer *buffer)
 	ret = check_role(attach->role, attach->privileges_set, attach->privileges_clear);
 	if (ret)
 		return ret;
-	pt = hvp_partition_create(&template);
+	pt = hvp_partition_alloc(attach->role, 0, attach->privileges_set, attach->privileges_clear);
 	if (!pt)
 		return -ENOMEM;
 	ret = hvp_backend_attach(attach->vm_fd, pt);

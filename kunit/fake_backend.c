@@ -509,7 +509,6 @@ struct fake_vp *fake_vp_add(struct fake_vm *vm, u32 index)
  */
 struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps)
 {
-	const struct hvp_partition claim = { .role = role };
 	struct fake_vm *vm;
 	u32 i;
 
@@ -526,7 +525,7 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	vm->access[FAKE_ROM >> PAGE_SHIFT] = HVP_GPA_READ;
 	vm->step = 1;
 
-	vm->pt = hvp_partition_create(&claim);
+	vm->pt = hvp_partition_alloc(role, 0, 0, 0);
 	KUNIT_ASSERT_NOT_NULL(test, vm->pt);
 	KUNIT_ASSERT_EQ(test, hvp_partition_activate(vm->pt, &fake_ops, vm, current), 0);
 	vm->pt->privileges = privileges;

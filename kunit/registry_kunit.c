@@ -248,14 +248,13 @@ static void partitions_are_enumerated_by_handle(struct kunit *test)
 
 static void number_of_partitions_is_limited(struct kunit *test)
 {
-	const struct hvp_partition claim = { .role = GUEST };
 	struct hvp_partition **pts, *more;
 	u32 i;
 
 	pts = kunit_kcalloc(test, HVP_MAX_PARTITIONS, sizeof(*pts), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, pts);
 	for (i = 0; i < HVP_MAX_PARTITIONS; i++) {
-		pts[i] = hvp_partition_create(&claim);
+		pts[i] = hvp_partition_alloc(GUEST, 0, 0, 0);
 		KUNIT_ASSERT_NOT_NULL(test, pts[i]);
 		KUNIT_ASSERT_EQ(test, hvp_partition_activate(pts[i], &fake_ops, NULL, current), 0);
 	}
@@ -263,7 +262,7 @@ static void number_of_partitions_is_limited(struct kunit *test)
 
 	more = hvp_claim(GUEST, 0, 0, 0);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(more), -ENOSPC);
-	more = hvp_partition_create(&claim);
+	more = hvp_partition_alloc(GUEST, 0, 0, 0);
 	KUNIT_ASSERT_NOT_NULL(test, more);
 	KUNIT_EXPECT_EQ(test, hvp_partition_activate(more, &fake_ops, NULL, current), -ENOSPC);
 	/* The failure left the id free */
@@ -415,12 +414,12 @@ static void activation_survives_every_allocation_failure(struct kunit *test)
 	u32 i, nth, listed;
 
 	for (i = 0; i < 2 * ARRAY_SIZE(roles); i++) {
-		const struct hvp_partition claim = { .role = roles[i / 2] };
+		u32 role = roles[i / 2];
 		struct hvp_partition *pt;
 
 		/* A claim is listed before, a partition for a machine that exists is not */
 		listed = i % 2;
-		pt = listed ? hvp_claim(claim.role, 0, 0, 0) : hvp_partition_create(&claim);
+		pt = listed ? hvp_claim(role, 0, 0, 0) : hvp_partition_alloc(role, 0, 0, 0);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pt);
 		for (nth = 1; nth < 100; nth++) {
 			int err;
