@@ -28,6 +28,7 @@ IN_PAIRS=(
 	'guest-6.12     tests/guest/run.sh 6.12'
 	'guest-6.1      tests/guest/run.sh 6.1'
 	'guest-7.3      tests/guest/run.sh 7.3'
+	'irqfd          tests/intel/run.sh --amd --host 7.3 retarget platform'
 	'uapi           tests/uapi/run.sh'
 	'selftests      tests/selftests/run.sh'
 	'linux-guests   tests/clients/linux.sh'

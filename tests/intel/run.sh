@@ -11,6 +11,7 @@
 #
 #  --timeout S       for the whole run (1800)
 #  --amd             the same programs and VMM on kvm-amd, in QEMU: to see what is ours
+#  --host VER        kernel of that host (6.12)
 #  HVP_MODULE, HVP_HVCTL    take these instead of building them
 
 set -euo pipefail
@@ -28,6 +29,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--timeout) limit=$2; shift ;;
 	--amd) amd=1 ;;
+	--host) KERNEL=$2; shift ;;
 	-*) usage ;;
 	*) break ;;
 	esac
