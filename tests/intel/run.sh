@@ -243,11 +243,11 @@ variants "$@" >"$tmp/variants"
 mapfile -t programs < <(cut -d '|' -f 1 "$tmp/variants" | sort -u)
 
 out=$HVP_CACHE/out/guest
-make -s -C "$here/../guest" OUT="$out"
+(locked guest; make -s -C "$here/../guest" OUT="$out")
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -o "$tmp/vmm" "$here/vmm.c"
 module=${HVP_MODULE:-$("$HVP_RIG/build.sh" "$KERNEL")}
 hvctl=${HVP_HVCTL:-$HVP_TOP/tools/hvctl/hvctl}
-[ -n "${HVP_HVCTL:-}" ] || make -s -C "$HVP_TOP" hvctl >&2
+[ -n "${HVP_HVCTL:-}" ] || (locked hvctl; make -s -C "$HVP_TOP" hvctl >&2)
 
 exec {tap}> >(report)
 reporter=$!
