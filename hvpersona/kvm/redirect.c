@@ -89,14 +89,15 @@ static void before_scan(unsigned long ip, unsigned long parent_ip, struct ftrace
 	struct kvm_vcpu *vcpu = (struct kvm_vcpu *)args->di;
 	unsigned long *vectors = (unsigned long *)args->si;
 	struct hvp_kvm *hk;
-	int idx;
+	int idx, i;
 
 	if (!hvp_kvm_find(vcpu->kvm))
 		return;
 	idx = srcu_read_lock(&hvp_hook_srcu);
 	hk = hvp_kvm_find(vcpu->kvm);
-	if (hk)
-		bitmap_or(vectors, vectors, hk->partition->redirects.pins, 256);
+	/* Bits are set meanwhile */
+	for (i = 0; hk && i < BITS_TO_LONGS(256); i++)
+		vectors[i] |= READ_ONCE(hk->partition->redirects.pins[i]);
 	srcu_read_unlock(&hvp_hook_srcu, idx);
 }
 
