@@ -333,6 +333,18 @@ static void set_pin(u32 pin, u64 rte)
 	ioapic[4] = rte;
 }
 
+/*
+ * A processor that sleeps looks at what has been changed only when the interrupt wakes it; one that
+ * is busy has done so before
+ */
+static volatile u32 busy_over;
+static void keep_busy(void *unused)
+{
+	(void)unused;
+	while (!busy_over)
+		pause();
+}
+
 /* The RTE stays, as it would with remapping hardware: written again it means the same */
 static void levels_of_a_root(void)
 {
@@ -345,15 +357,34 @@ static void levels_of_a_root(void)
 	set_pin(pin, entry[1]);
 	for (int i = 0; i < 2; i++)
 		TEST(0x007c, comes_to(0, 0x70), "its level comes to VP 0");
-	for (unsigned int cpu = 1; cpu < CPUS; cpu++) {
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int cpu = 1 + i / 2;
+		bool busy = i % 2;
+
+		busy_over = 0;
+		if (busy)
+			cpu_run(cpu, keep_busy, NULL);
 		TEST_STATUS(0x007e, retarget(MEMORY, RETARGET_INTERRUPT, DEVICE_IOAPIC, entry, 0x70,
-					     BIT(cpu), 0), SUCCESS, "to VP %u", cpu);
-		for (int i = 0; i < 3; i++)
+					     BIT(cpu), 0), SUCCESS, "to VP %u%s", cpu,
+			    busy ? ", which is busy" : "");
+		for (int j = 0; j < 3; j++)
 			TEST(0x007e, comes_to(cpu, 0x70), "it comes there");
+		busy_over = 1;
+		if (busy)
+			cpu_wait(cpu);
+		TEST_STATUS(0x007e, retarget(MEMORY, RETARGET_INTERRUPT, DEVICE_IOAPIC, entry, 0x70,
+					     BIT(0), 0), SUCCESS, "back to VP 0");
+		TEST(0x007e, comes_to(0, 0x70), "it comes there");
 	}
+	TEST_STATUS(0x007e, retarget(MEMORY, RETARGET_INTERRUPT, DEVICE_IOAPIC, entry, 0x70, BIT(2), 0),
+		    SUCCESS, "to VP 2");
 	set_pin(pin, entry[1]);
 	TEST(0x007e, comes_to(2, 0x70), "and still when the pin is programmed again");
+	busy_over = 0;
+	cpu_run(2, keep_busy, NULL);
 	storm(DEVICE_IOAPIC, entry, 0x70, "level");
+	busy_over = 1;
+	cpu_wait(2);
 	set_pin(pin, MASKED);
 	TEST_STATUS(0x007d, unmap_interrupt(DEVICE_IOAPIC, entry), SUCCESS, "unmapped");
 	level_vector = 0;
