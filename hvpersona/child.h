@@ -149,10 +149,4 @@ int hvp_cpuid_for_child(struct hvp_vp *vp);
 size_t hvp_cpuid_cost(u32 leaves);
 void hvp_cpuid_set_apic_id(struct hvp_vp *vp, u32 id);
 
-/*
- * A handler's answer that no guest sees: the work is not done yet, let the guest's
- * interrupts in and have it execute the instruction again.
- */
-#define HVP_STATUS_AGAIN	((enum hv_status)0x10000)
-
 #endif

@@ -239,7 +239,7 @@ static u64 peek(struct hvp_vp *vp, u32 name)
 }
 
 /* Senders hold no op_lock */
-static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+static bool sint(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out)
 {
 	out->control = peek(vp, HV_REG_SCONTROL);
 	out->simp = peek(vp, HV_REG_SIMP);
@@ -254,7 +254,7 @@ static void run_time(struct hvp_vp *vp, struct hvp_run_time *time)
 	*time = (struct hvp_run_time) {};
 }
 
-static void sint_irq(struct hvp_vp *vp, u8 vector)
+static void sint_irq(struct hvp_vp *vp, u8 vtl, u8 vector)
 {
 	hvp_child_apic_set_irr(vp, vector, false);
 }

@@ -45,6 +45,7 @@
 #include "space.h"
 #include "stats/eventlog.h"
 #include "synic/synic.h"
+#include "vtl/vtl.h"
 
 /* Limits, documented in Documentation/uapi.rst; HVPERSONA_INFO returns them */
 #define HVP_MAX_PARTITIONS	1024	/* attached or claimed machines on the host */
@@ -57,7 +58,7 @@
 #define HVP_MAX_DOMAIN_RUNS	(1 << 20) /* of mapped pages in all of them */
 #define HVP_MAX_DEVICE_INTERRUPTS 1024	/* of a machine, that differ; and as many retargeted */
 
-/* Virtual trust levels that a VP can have; only VTL0 is there yet */
+/* Virtual trust levels that a VP can have */
 #define HVP_VTLS		3
 
 struct hvp_child;
@@ -179,7 +180,7 @@ struct hvp_space_pages {
  *	processor or the monitor does not have it
  * @set_reg: Write one, with the checks that the processor makes
  * @flush_tlb: Drop every cached guest translation on the VPs of @set; complete on return
- * @send_ipi: Deliver fixed interrupt @vector to the VPs of @set
+ * @send_ipi: Deliver fixed interrupt @vector to VTL @vtl of the VPs of @set that have it
  * @spin_wait: Yield to a VP that may hold the lock that the caller spins on
  * @start_vp: Let @target, which waits for INIT or SIPI, run from @context.
  *	INVALID_VP_STATE if it has been started
@@ -199,11 +200,11 @@ struct hvp_space_pages {
  *	space.lock is held, see space.c. Not called when @pt->backend is NULL. 0;
  *	-EOPNOTSUPP if rights cannot be enforced on this host; -ENOMEM. Giving back rights
  *	does not fail
- * @sint: Fill @out with what a sender has to know of a SINT of any VP; false if the VP has no
- *	SynIC. Any context, VP alive under RCU. Values may change at once
- * @sint_irq: Raise the fixed, edge-triggered interrupt @vector at the VP itself, as a SINT
+ * @sint: Fill @out with what a sender has to know of a SINT of a VTL of any VP; false if there is
+ *	no SynIC. Any context, VP alive under RCU. Values may change at once
+ * @sint_irq: Raise the fixed, edge-triggered interrupt @vector at a VTL of the VP itself, as a SINT
  *	does; auto-EOI is the monitor's. In the thread of the VP, or of the actor on it
- * @synic_kick: Have the thread of any VP call hvp_synic_deliver() before it is in the guest
+ * @synic_kick: Have the thread of any VP call hvp_synic_deliver() before the VTL is in the guest
  *	next, at once even if the VP halts. Any context, VP alive under RCU. NULL if the VP has no
  *	thread of its own: whoever acts on the partition delivers
  * @sirbp: HV_X64_MSR_SIRBP of any VP; any context
@@ -219,6 +220,19 @@ struct hvp_space_pages {
  * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
  *	takes the value
  * @power_off: The machine of the caller is to be switched off: it does not return to the guest
+ * @enable_vtl: Give the machine of the caller VTL @vtl, which it does not have; 0, -EINTR (to be
+ *	tried again), -EOPNOTSUPP, -ENOMEM, another errno
+ * @enable_vp_vtl: Give any VP of the caller's machine a VTL that the machine has and the VP does
+ *	not, to begin with @context; SUCCESS, INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY,
+ *	HVP_STATUS_AGAIN
+ * @disable_vp_vtl: Take a VTL from a VP; false if it is active there
+ * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
+ *	share
+ * @set_vtl_reg: As @set_reg, likewise
+ * @switch_vtl: The caller goes on in the higher VTL @vtl that it has, entered for @reason; of a call
+ *	the lower one stays at its instruction until the VTL returns
+ * @return_vtl: The caller goes on in the lower VTL @vtl, with the registers that the higher one has
+ *	left in its VP assist page unless @fast. Or it is back in the higher one at once
  * @redirect: Have hvp_redirect_find() asked about interrupts of @pt's devices from now on. With
  *	@pin also EOIs of vectors in redirects.pins, a new one of which is there: on return each VP
  *	reports them to the IOAPICs before it handles an interrupt that comes later. In the thread of a
@@ -237,7 +251,7 @@ struct hvp_backend_ops {
 	enum hv_status (*set_reg)(struct hvp_vp *vp, const struct hvp_reg *reg,
 				  const union hvp_register_value *value);
 	void (*flush_tlb)(struct hvp_vp *vp, const struct hvp_vp_set *set);
-	void (*send_ipi)(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector);
+	void (*send_ipi)(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vtl, u8 vector);
 	void (*spin_wait)(struct hvp_vp *vp);
 	enum hv_status (*start_vp)(struct hvp_vp *vp, struct hvp_vp *target,
 				   const struct hvp_initial_vp_context *context);
@@ -251,9 +265,9 @@ struct hvp_backend_ops {
 	void (*flush_nested)(struct hvp_vp *vp);
 	bool (*space_is_ram)(struct hvp_partition *pt, u64 gfn, u64 count);
 	int (*space_changed)(struct hvp_partition *pt, u64 gfn, u64 count);
-	bool (*sint)(struct hvp_vp *vp, u32 sint, struct hvp_sint *out);
-	void (*sint_irq)(struct hvp_vp *vp, u8 vector);
-	void (*synic_kick)(struct hvp_vp *vp);
+	bool (*sint)(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out);
+	void (*sint_irq)(struct hvp_vp *vp, u8 vtl, u8 vector);
+	void (*synic_kick)(struct hvp_vp *vp, u8 vtl);
 	u64 (*sirbp)(struct hvp_vp *vp);
 	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
 	int (*priority)(struct hvp_vp *vp);
@@ -263,6 +277,16 @@ struct hvp_backend_ops {
 	int (*mce_msr)(struct hvp_vp *vp, u32 index, u64 *value, bool write);
 	void (*power_off)(struct hvp_vp *vp);
 	int (*redirect)(struct hvp_partition *pt, bool pin);
+	int (*enable_vtl)(struct hvp_vp *vp, u8 vtl);
+	enum hv_status (*enable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+					const struct hvp_initial_vp_context *context);
+	bool (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+	enum hv_status (*get_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				      union hvp_register_value *value);
+	enum hv_status (*set_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				      const union hvp_register_value *value);
+	void (*switch_vtl)(struct hvp_vp *vp, u8 vtl, u32 reason);
+	void (*return_vtl)(struct hvp_vp *vp, u8 vtl, bool fast);
 };
 
 /**
@@ -405,6 +429,7 @@ struct hvp_device_domains {
  * @notifications: Times that they made it signal. Atomic
  * @stats: Statistics pages that it has mapped
  * @watchers: Somebody reads its statistics: times are taken. Atomic
+ * @vtls: Its VTLs, see vtl/vtl.c
  * @space_changes: Changes of rights and mappings of its pages. Atomic
  */
 struct hvp_partition {
@@ -463,6 +488,7 @@ struct hvp_partition {
 	struct hvp_stats stats;
 	atomic_t watchers;
 	atomic64_t space_changes;
+	struct hvp_partition_vtls vtls;
 };
 
 /**
@@ -519,6 +545,7 @@ struct hvp_lp_refresh {
  * @backend: The monitor's data
  * @index: VP index
  * @vtl: Active virtual trust level
+ * @vtls: Its VTLs, see vtl/vtl.c; NULL if it has but the first one
  * @pa_bits: Width of a guest physical address
  * @rip_set: The running hypercall wrote RIP: the instruction is not skipped
  * @input: A page for a private copy of a hypercall's input; NULL like @counters
@@ -543,6 +570,7 @@ struct hvp_vp {
 	u8 vtl;
 	u8 pa_bits;
 	bool rip_set;
+	struct hvp_vp_vtls *vtls;
 	void *input;
 	void *output;
 	struct hvp_cpuid *cpuid;
@@ -586,6 +614,12 @@ static inline struct hvp_partition *hvp_partition_get(struct hvp_partition *pt)
 	refcount_inc(&pt->refs);
 	return pt;
 }
+
+/*
+ * A handler's answer that no guest sees: the work is not done yet, let the guest's
+ * interrupts in and have it execute the instruction again.
+ */
+#define HVP_STATUS_AGAIN	((enum hv_status)0x10000)
 
 /* vp.c */
 struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend);

@@ -341,7 +341,7 @@ static bool is_plain(const struct hvp_hypercall *row, u64 control)
 {
 	return (control & ~(HV_CONTROL_CODE | HV_CONTROL_NESTED)) == HV_CONTROL_FAST &&
 	       row->input <= HV_FAST_GPR_BYTES && !row->output && !row->target && !row->rep &&
-	       row->handler;
+	       !row->vtl_switch && row->handler;
 }
 
 static enum hv_status run_plain(struct hvp_vp *vp, const struct hvp_hypercall *row,
@@ -350,6 +350,21 @@ static enum hv_status run_plain(struct hvp_vp *vp, const struct hvp_hypercall *r
 	struct hvp_args args = { .in = call->fast };
 
 	return row->handler(vp, &args);
+}
+
+/* A VTL call or return, which has no register form */
+static enum hvp_outcome switch_vtl(struct hvp_vp *vp, const struct hvp_hypercall *row,
+				   const struct hvp_call *call)
+{
+	struct hvp_args args = { .in = &call->saved };
+	enum hv_status status;
+
+	if (call->control != row->code)
+		return HVP_UD;
+	status = row->handler(vp, &args);
+	if (status == HVP_STATUS_SKIP)
+		return HVP_SKIP;
+	return status == HVP_STATUS_STAY ? HVP_STAY : HVP_UD;
 }
 
 /* All checks that need nothing but registers, then the call itself */
@@ -391,6 +406,8 @@ static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row
 	call->result = check_shape(row, &shape);
 	if (call->result)
 		return HVP_DONE;
+	if (unlikely(row->vtl_switch))
+		return switch_vtl(vp, row, call);
 	if (!row->handler)
 		return HVP_PASS;
 	/* TLFS, "XMM Fast Hypercall Output": only 64-bit callers get output in registers */

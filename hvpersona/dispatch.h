@@ -11,12 +11,16 @@
  *	instruction again with the new control word
  * @HVP_PASS: KVM's business: hand the exit to it unchanged
  * @HVP_UD: Raise #UD
+ * @HVP_SKIP: Skip the instruction; there is no result
+ * @HVP_STAY: Nothing: the VP goes on somewhere else
  */
 enum hvp_outcome {
 	HVP_DONE	= 0,
 	HVP_CONTINUE	= 1,
 	HVP_PASS	= 2,
 	HVP_UD		= 3,
+	HVP_SKIP	= 4,
+	HVP_STAY	= 5,
 };
 
 /**
@@ -24,6 +28,8 @@ enum hvp_outcome {
  * @control: Hypercall input value. Of a rep call the start index is moved on
  * @fast: The register file of fast calls. [0] and [1] are RDX and R8, also the GPAs of
  *	the memory form; dispatch fetches and writes back the XMM registers behind them
+ * @saved: Of a VTL switch, what the code sequence in the hypercall page has saved: the control
+ *	input
  * @long_mode: The caller is a 64-bit caller
  * @fast_out: @fast[0] and @fast[1] hold output and go back to the registers
  * @result: Hypercall result value
@@ -31,6 +37,7 @@ enum hvp_outcome {
 struct hvp_call {
 	u64 control;
 	u64 fast[HV_FAST_BYTES / sizeof(u64)];
+	u64 saved;
 	bool long_mode;
 	bool fast_out;
 	u64 result;

@@ -456,6 +456,7 @@ void hvp_partition_reset(struct hvp_partition *pt)
 	hvp_log_clear(pt);
 	reset_platform(pt);
 	hvp_pool_return(&pt->pool);
+	hvp_vtls_reset(pt);
 	hvp_space_clear_all(pt);
 	hvp_children_welcome(pt);
 }

@@ -121,8 +121,8 @@ static const struct reg_range reg_ranges[] = {
 	{ HV_REG_SIEFP, HV_REG_SIMP, HVP_REG_MSR, RW, 1, HV_MSR_SIEFP },
 	{ HV_REG_EOM, HV_REG_EOM, HVP_REG_MSR, W, 1, HV_MSR_EOM },
 	{ HV_REG_STIMER0_CONFIG, HV_REG_STIMER3_COUNT, HVP_REG_MSR, RW, 1, HV_MSR_STIMER0_CONFIG },
-	{ HV_REG_VSM_VP_STATUS, HV_REG_VSM_PARTITION_STATUS, HVP_REG_VSM_STATUS, R, 1, 0 },
-	{ HV_REG_VSM_CAPABILITIES, HV_REG_VSM_CAPABILITIES, HVP_REG_CONST, R, 0, 0 },
+	{ HV_REG_VSM_CODE_PAGE_OFFSETS, HV_REG_VSM_PARTITION_STATUS, HVP_REG_VSM, R, 1, 0 },
+	{ HV_REG_VSM_CAPABILITIES, HV_REG_VSM_CAPABILITIES, HVP_REG_VSM, R, 0, 0 },
 };
 
 static int compare_range(const void *key, const void *elem)
@@ -153,4 +153,31 @@ bool hvp_reg_lookup(u32 name, struct hvp_reg *reg)
 	reg->access = range->access;
 	reg->arg = range->arg + name * range->step;
 	return true;
+}
+
+/**
+ * hvp_reg_shared - Do all VTLs of a VP have the same register?
+ * @reg: Register
+ *
+ * TLFS, "Virtual Processor State Isolation". DR6 is shared, as VsmCapabilities says. MSRs that are
+ * shared are the same through any VTL, so they count as private.
+ */
+bool hvp_reg_shared(const struct hvp_reg *reg)
+{
+	switch (reg->kind) {
+	case HVP_REG_GPR:
+		return reg->name != HV_REG_RSP;
+	case HVP_REG_CR:
+		return reg->name == HV_REG_CR2;
+	case HVP_REG_DR:
+		return reg->name != HV_REG_DR7;
+	case HVP_REG_XFEM:
+	case HVP_REG_XMM:
+	case HVP_REG_FPMMX:
+	case HVP_REG_FP_CONTROL:
+	case HVP_REG_XMM_CONTROL:
+		return true;
+	default:
+		return false;
+	}
 }

@@ -27,7 +27,7 @@
  * @HVP_REG_CONST: Not in the backend: arg is the value
  * @HVP_REG_CPUID: Not in the backend: the four registers of CPUID leaf arg
  * @HVP_REG_INDEX: Not in the backend: VP index
- * @HVP_REG_VSM_STATUS: Not in the backend: VTLs
+ * @HVP_REG_VSM: Not in the backend: VTLs, see vtl/
  */
 enum hvp_reg_kind {
 	HVP_REG_GPR,
@@ -48,7 +48,7 @@ enum hvp_reg_kind {
 	HVP_REG_CONST,
 	HVP_REG_CPUID,
 	HVP_REG_INDEX,
-	HVP_REG_VSM_STATUS,
+	HVP_REG_VSM,
 };
 
 #define HVP_REG_READ	BIT(0)
@@ -69,5 +69,6 @@ struct hvp_reg {
 };
 
 bool hvp_reg_lookup(u32 name, struct hvp_reg *reg);
+bool hvp_reg_shared(const struct hvp_reg *reg);
 
 #endif

@@ -44,6 +44,7 @@ static void vp_free(struct hvp_vp *vp)
 		return;
 	}
 	hvp_synic_free(vp);
+	kfree(vp->vtls);
 	kvfree(vp->cpuid);
 	kfree(vp->counters);
 	free_page((unsigned long)vp->output);
@@ -85,11 +86,12 @@ struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
 	vp->ops = pt->ops;
 	vp->backend = backend;
 	vp->index = index;
+	vp->vtl = pt->vtls.first;
 	vp->pa_bits = 36;	/* until CPUID says better */
 	vp->input = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->output = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vp->counters = kcalloc(hvp_hypercall_count + 1, sizeof(*vp->counters), GFP_KERNEL_ACCOUNT);
-	if (!vp->input || !vp->output || !vp->counters || hvp_synic_create(vp))
+	if (!vp->input || !vp->output || !vp->counters || hvp_synic_create(vp, vp->vtl))
 		goto free;
 
 	err = publish(pt, vp);
@@ -185,7 +187,7 @@ static enum hv_status child_vp_alloc(struct hvp_partition *pt, u32 index, struct
 	vp->ops = pt->ops;
 	vp->index = index;
 	vp->pa_bits = 36;	/* until CPUID says better */
-	err = hvp_cpuid_for_child(vp) ?: hvp_synic_create(vp);
+	err = hvp_cpuid_for_child(vp) ?: hvp_synic_create(vp, 0);
 	if (err) {
 		status = hvp_pool_status(err);
 		goto free;

@@ -130,15 +130,19 @@ static void expect_hyperv(struct kunit *test, const struct table *table)
 	KUNIT_EXPECT_FALSE(test, has_leaf(table, 0x40000101));
 }
 
-static struct hvp_partition partition(u32 role)
+static struct hvp_partition *partition(struct kunit *test, u32 role)
 {
-	return (struct hvp_partition) { .role = role };
+	struct hvp_partition *pt = kunit_kzalloc(test, sizeof(*pt), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pt);
+	pt->role = role;
+	return pt;
 }
 
 static void guest_leaves_are_completed(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
-	struct table *table = completed(test, &pt, qemu, ARRAY_SIZE(qemu));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
+	struct table *table = completed(test, pt, qemu, ARRAY_SIZE(qemu));
 	const u32 *regs;
 
 	expect_hyperv(test, table);
@@ -158,16 +162,16 @@ static void guest_leaves_are_completed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, regs[EDX] & BIT(8));
 	/* Flush and IPI calls are recommended */
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000004)[EAX], 0xe24);
-	KUNIT_EXPECT_EQ(test, pt.privileges, regs[EAX] | (u64)regs[EBX] << 32);
-	KUNIT_EXPECT_TRUE(test, pt.xmm_input);
-	KUNIT_EXPECT_TRUE(test, pt.xmm_output);
+	KUNIT_EXPECT_EQ(test, pt->privileges, regs[EAX] | (u64)regs[EBX] << 32);
+	KUNIT_EXPECT_TRUE(test, pt->xmm_input);
+	KUNIT_EXPECT_TRUE(test, pt->xmm_output);
 }
 
 /* 2.3: 6.12 guests crash with AccessPartitionId; nothing marks them as root */
 static void guest_gets_no_sign_of_a_root(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
-	struct table *table = completed(test, &pt, qemu, ARRAY_SIZE(qemu));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
+	struct table *table = completed(test, pt, qemu, ARRAY_SIZE(qemu));
 	u32 ebx = leaf(test, table, 0x40000003)[EBX];
 
 	KUNIT_EXPECT_EQ(test, ebx & (BIT(0) | BIT(1) | BIT(12) | BIT(22)), 0);
@@ -176,8 +180,8 @@ static void guest_gets_no_sign_of_a_root(struct kunit *test)
 /* Without hv-synic KVM delivers neither messages nor events */
 static void messages_need_the_synic(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
-	struct table *table = completed(test, &pt, bare, ARRAY_SIZE(bare));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
+	struct table *table = completed(test, pt, bare, ARRAY_SIZE(bare));
 
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EAX] & (BIT(2) | BIT(3)), 0);
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EBX] & 0x30, 0);
@@ -185,8 +189,8 @@ static void messages_need_the_synic(struct kunit *test)
 
 static void root_leaves_are_completed(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_ROOT);
-	struct table *table = completed(test, &pt, qemu, ARRAY_SIZE(qemu));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_ROOT);
+	struct table *table = completed(test, pt, qemu, ARRAY_SIZE(qemu));
 	const u32 *regs;
 
 	expect_hyperv(test, table);
@@ -199,22 +203,22 @@ static void root_leaves_are_completed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, regs[EBX] & 0x11f7, 0x11f7);
 	KUNIT_EXPECT_EQ(test, regs[EBX] & BIT(22), 0);
 	KUNIT_EXPECT_EQ(test, regs[ECX] & (BIT(9) | BIT(10)), 0);
-	KUNIT_EXPECT_EQ(test, pt.privileges, regs[EAX] | (u64)regs[EBX] << 32);
+	KUNIT_EXPECT_EQ(test, pt->privileges, regs[EAX] | (u64)regs[EBX] << 32);
 }
 
 /* A root expects AccessTscInvariantControls to be clear whatever the VMM says */
 static void root_has_no_tsc_invariant_control(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_ROOT);
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_ROOT);
 	struct hvp_cpuid given[ARRAY_SIZE(qemu)];
 	struct table *table;
 
 	memcpy(given, qemu, sizeof(qemu));
 	given[5].regs[EAX] |= BIT(15);
-	table = completed(test, &pt, given, ARRAY_SIZE(given));
+	table = completed(test, pt, given, ARRAY_SIZE(given));
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EAX] & BIT(15), 0);
-	pt = partition(HVPERSONA_ROLE_GUEST);
-	table = completed(test, &pt, given, ARRAY_SIZE(given));
+	pt = partition(test, HVPERSONA_ROLE_GUEST);
+	table = completed(test, pt, given, ARRAY_SIZE(given));
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EAX] & BIT(15), BIT(15));
 }
 
@@ -230,8 +234,8 @@ static void leaves_are_made_without_the_vmms_help(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(givens); i++) {
 		for (role = HVPERSONA_ROLE_GUEST; role <= HVPERSONA_ROLE_ROOT; role++) {
-			struct hvp_partition pt = partition(role);
-			struct table *table = completed(test, &pt, givens[i].given,
+			struct hvp_partition *pt = partition(test, role);
+			struct table *table = completed(test, pt, givens[i].given,
 						       givens[i].count);
 
 			expect_hyperv(test, table);
@@ -247,8 +251,8 @@ static void leaves_are_made_without_the_vmms_help(struct kunit *test)
 /* KVM's feature word at 0x40000001 must not be taken for anything of Hyper-V's */
 static void kvms_own_leaves_do_not_shine_through(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
-	struct table *table = completed(test, &pt, kvm_alone, ARRAY_SIZE(kvm_alone));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
+	struct table *table = completed(test, pt, kvm_alone, ARRAY_SIZE(kvm_alone));
 
 	expect_regs(test, table, 0x40000001, 0x31237648, 0, 0, 0);
 	expect_regs(test, table, 0x80000000, 0x8000001f, 0, 0, 0);
@@ -268,8 +272,8 @@ static void passed_through_leaves_get_the_right_vendor(struct kunit *test)
 		{ .function = 0x40000081, .regs = { 0x31235356 } },
 		{ .function = 0x40000082, .regs = { 0xf } },
 	};
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
-	struct table *table = completed(test, &pt, given, ARRAY_SIZE(given));
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
+	struct table *table = completed(test, pt, given, ARRAY_SIZE(given));
 	u32 function;
 
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000000)[EBX], 0x7263694d);
@@ -285,14 +289,14 @@ static void maximum_leaf_is_sensible(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(maxima); i++) {
-		struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
+		struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
 		struct hvp_cpuid given[ARRAY_SIZE(qemu)];
 		struct table *table;
 		u32 eax;
 
 		memcpy(given, qemu, sizeof(qemu));
 		given[2].regs[EAX] = maxima[i];
-		table = completed(test, &pt, given, ARRAY_SIZE(given));
+		table = completed(test, pt, given, ARRAY_SIZE(given));
 		eax = leaf(test, table, 0x40000000)[EAX];
 		KUNIT_EXPECT_GE(test, eax, 0x4000000c);
 		KUNIT_EXPECT_LT(test, eax, 0x40000100);
@@ -312,16 +316,16 @@ static void completing_twice_changes_nothing(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(givens); i++) {
 		for (role = HVPERSONA_ROLE_GUEST; role <= HVPERSONA_ROLE_ROOT; role++) {
-			struct hvp_partition pt = partition(role);
+			struct hvp_partition *pt = partition(test, role);
 			struct table *once, *twice;
 			u64 privileges;
 
-			pt.privileges_set = HV_PRIV(ACCESS_GUEST_IDLE_MSR);
-			pt.privileges_clear = HV_PRIV(ACCESS_SYNIC_MSRS);
-			once = completed(test, &pt, givens[i].given, givens[i].count);
-			privileges = pt.privileges;
-			twice = completed(test, &pt, once->leaves, once->count);
-			KUNIT_EXPECT_EQ(test, pt.privileges, privileges);
+			pt->privileges_set = HV_PRIV(ACCESS_GUEST_IDLE_MSR);
+			pt->privileges_clear = HV_PRIV(ACCESS_SYNIC_MSRS);
+			once = completed(test, pt, givens[i].given, givens[i].count);
+			privileges = pt->privileges;
+			twice = completed(test, pt, once->leaves, once->count);
+			KUNIT_EXPECT_EQ(test, pt->privileges, privileges);
 			KUNIT_EXPECT_EQ(test, twice->count, once->count);
 			KUNIT_EXPECT_EQ(test, memcmp(twice->leaves, once->leaves,
 						     once->count * sizeof(*once->leaves)), 0);
@@ -331,14 +335,14 @@ static void completing_twice_changes_nothing(struct kunit *test)
 
 static void claimant_adds_and_removes_privileges(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
 	struct table *table;
 
-	pt.privileges_set = HV_PRIV(ACCESS_PARTITION_ID) | HV_PRIV(CPU_MANAGEMENT);
-	pt.privileges_clear = HV_PRIV(ACCESS_VP_REGISTERS) | HV_PRIV(ACCESS_VP_RUNTIME_MSR);
-	table = completed(test, &pt, qemu, ARRAY_SIZE(qemu));
-	KUNIT_EXPECT_EQ(test, pt.privileges & pt.privileges_set, pt.privileges_set);
-	KUNIT_EXPECT_EQ(test, pt.privileges & pt.privileges_clear, 0ULL);
+	pt->privileges_set = HV_PRIV(ACCESS_PARTITION_ID) | HV_PRIV(CPU_MANAGEMENT);
+	pt->privileges_clear = HV_PRIV(ACCESS_VP_REGISTERS) | HV_PRIV(ACCESS_VP_RUNTIME_MSR);
+	table = completed(test, pt, qemu, ARRAY_SIZE(qemu));
+	KUNIT_EXPECT_EQ(test, pt->privileges & pt->privileges_set, pt->privileges_set);
+	KUNIT_EXPECT_EQ(test, pt->privileges & pt->privileges_clear, 0ULL);
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EBX] & (BIT(1) | BIT(12) | BIT(17)),
 			BIT(1) | BIT(12));
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EAX] & BIT(0), 0);
@@ -347,14 +351,14 @@ static void claimant_adds_and_removes_privileges(struct kunit *test)
 /* 5.1: XMM fast output needs the privilege too */
 static void fast_output_goes_with_its_privilege(struct kunit *test)
 {
-	struct hvp_partition pt = partition(HVPERSONA_ROLE_GUEST);
+	struct hvp_partition *pt = partition(test, HVPERSONA_ROLE_GUEST);
 	struct table *table;
 
-	pt.privileges_clear = HV_PRIV(FAST_HYPERCALL_OUTPUT);
-	table = completed(test, &pt, qemu, ARRAY_SIZE(qemu));
+	pt->privileges_clear = HV_PRIV(FAST_HYPERCALL_OUTPUT);
+	table = completed(test, pt, qemu, ARRAY_SIZE(qemu));
 	KUNIT_EXPECT_EQ(test, leaf(test, table, 0x40000003)[EDX] & (BIT(4) | BIT(15)), BIT(4));
-	KUNIT_EXPECT_TRUE(test, pt.xmm_input);
-	KUNIT_EXPECT_FALSE(test, pt.xmm_output);
+	KUNIT_EXPECT_TRUE(test, pt->xmm_input);
+	KUNIT_EXPECT_FALSE(test, pt->xmm_output);
 }
 
 static void leaves_are_looked_up_by_function_and_index(struct kunit *test)

@@ -175,12 +175,13 @@ static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
 	record(vm, set, vm->flushed);
 }
 
-static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
+static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vtl, u8 vector)
 {
 	struct fake_vm *vm = vm_of(vp);
 
 	vm->ipis++;
 	vm->ipi_vector = vector;
+	vm->ipi_vtl = vtl;
 	record(vm, set, vm->ipi_targets);
 }
 
@@ -316,6 +317,66 @@ static int redirect(struct hvp_partition *pt, bool pin)
 	return vm->redirect_error;
 }
 
+static int enable_vtl(struct hvp_vp *vp, u8 vtl)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->vtl_calls++;
+	vm->vtl = vtl;
+	return vm->vtl_error;
+}
+
+static enum hv_status enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				    const struct hvp_initial_vp_context *context)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	vm->vtl_calls++;
+	vm->vtl = vtl;
+	vm->started = target;
+	vm->context = *context;
+	return vm->vtl_status;
+}
+
+static bool disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+{
+	vm_of(vp)->vtl_calls++;
+	return target->vtl != vtl;
+}
+
+static void switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason)
+{
+	vm_of(vp)->vtl_calls++;
+	vm_of(vp)->vtl_reason = reason;
+	vp->vtl = vtl;
+}
+
+static void return_vtl(struct hvp_vp *vp, u8 vtl, bool fast)
+{
+	vm_of(vp)->vtl_calls++;
+	vm_of(vp)->vtl_fast = fast;
+	vp->vtl = vtl;
+}
+
+/* Registers of another VTL are apart: their kind tells */
+static enum hv_status get_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				  union hvp_register_value *value)
+{
+	struct hvp_reg other = *reg;
+
+	other.kind += FAKE_VTL_KINDS * (vtl + 1);
+	return get_reg(vp, &other, value);
+}
+
+static enum hv_status set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				  const union hvp_register_value *value)
+{
+	struct hvp_reg other = *reg;
+
+	other.kind += FAKE_VTL_KINDS * (vtl + 1);
+	return set_reg(vp, &other, value);
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -345,7 +406,7 @@ static int space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
 	return 0;
 }
 
-static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+static bool sint(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out)
 {
 	struct fake_vp *fvp = fake_of(vp);
 
@@ -357,7 +418,7 @@ static bool sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
 	return !fvp->no_synic;
 }
 
-static void sint_irq(struct hvp_vp *vp, u8 vector)
+static void sint_irq(struct hvp_vp *vp, u8 vtl, u8 vector)
 {
 	struct fake_vp *fvp = fake_of(vp);
 
@@ -369,7 +430,7 @@ static void sint_irq(struct hvp_vp *vp, u8 vector)
 }
 
 /* A kick while it delivers is not lost, but the test has to look after it */
-static void synic_kick(struct hvp_vp *vp)
+static void synic_kick(struct hvp_vp *vp, u8 vtl)
 {
 	struct fake_vp *fvp = fake_of(vp);
 
@@ -433,6 +494,13 @@ const struct hvp_backend_ops fake_ops = {
 	.mce_msr = mce_msr,
 	.power_off = power_off,
 	.redirect = redirect,
+	.enable_vtl = enable_vtl,
+	.enable_vp_vtl = enable_vp_vtl,
+	.disable_vp_vtl = disable_vp_vtl,
+	.switch_vtl = switch_vtl,
+	.return_vtl = return_vtl,
+	.get_vtl_reg = get_vtl_reg,
+	.set_vtl_reg = set_vtl_reg,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,

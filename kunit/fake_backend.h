@@ -45,6 +45,9 @@
 #define FAKE_TSC_HZ	2893000000ULL
 #define FAKE_APIC_HZ	1000000000ULL
 
+/* Registers of other VTLs have kinds of their own, so many further for each VTL */
+#define FAKE_VTL_KINDS	64
+
 struct fake_reg {
 	struct hvp_reg reg;
 	union hvp_register_value value;
@@ -118,6 +121,7 @@ struct fake_vp {
  * @flushed: Their targets, by VP index
  * @ipis: IPIs asked for
  * @ipi_vector: Vector of the last
+ * @ipi_vtl: Its VTL
  * @ipi_targets: Their targets
  * @spins: Spin waits
  * @starts: VP starts asked for
@@ -129,6 +133,12 @@ struct fake_vp {
  * @redirects: Times that the monitor was to ask about interrupts of devices
  * @redirected_pins: Of these, about pins of IOAPICs
  * @redirect_error: Its answer
+ * @vtl_calls: Operations on VTLs
+ * @vtl: VTL that was enabled last
+ * @vtl_error: Answer when a machine is to get a VTL
+ * @vtl_status: Answer when a VP is to
+ * @vtl_reason: Why a VTL was entered last
+ * @vtl_fast: The last return was a fast one
  * @nested_flushes: Flushes of nested translations
  * @irqs: Interrupts that local APICs were given
  * @irq: The last
@@ -169,6 +179,7 @@ struct fake_vm {
 	DECLARE_BITMAP(flushed, HVP_MAX_VPS);
 	u32 ipis;
 	u8 ipi_vector;
+	u8 ipi_vtl;
 	DECLARE_BITMAP(ipi_targets, HVP_MAX_VPS);
 	u32 spins;
 	u32 starts;
@@ -180,6 +191,12 @@ struct fake_vm {
 	u32 redirects;
 	u32 redirected_pins;
 	int redirect_error;
+	u32 vtl_calls;
+	u8 vtl;
+	int vtl_error;
+	enum hv_status vtl_status;
+	u32 vtl_reason;
+	bool vtl_fast;
 	u32 nested_flushes;
 	u32 irqs;
 	struct hvp_interrupt irq;

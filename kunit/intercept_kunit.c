@@ -298,7 +298,7 @@ static void message_waits_for_a_vp_that_listens(struct kunit *test)
 
 static atomic_t questions;
 
-static bool nobody_listens(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+static bool nobody_listens(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out)
 {
 	atomic_inc(&questions);
 	return false;

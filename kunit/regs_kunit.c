@@ -238,6 +238,8 @@ static void vsm_registers_tell_of_vtl0_alone(struct kunit *test)
 	struct fake_vm *vm = test->priv;
 	union hvp_register_value value;
 
+	/* A machine that has not been given them; those that have are the subject of vtl_kunit.c */
+	vm->pt->privileges &= ~HV_PRIV(ACCESS_VSM);
 	KUNIT_EXPECT_EQ(test, get(vm, 0xd0003, &value), 0);
 	KUNIT_EXPECT_EQ(test, value.low, 0x10000ULL);
 	KUNIT_EXPECT_EQ(test, get(vm, 0xd0004, &value), 0);

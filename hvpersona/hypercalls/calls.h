@@ -33,17 +33,19 @@
 	REP(0x000c, HvCallModifyVtlProtectionMask, 16, 8, 0, TABLE4, GB | GI,			\
 		.privilege = HV_PRIV(ACCESS_VSM))						\
 	SIMPLE(0x000d, HvCallEnablePartitionVtl, 16, 0, TABLE4, GB,				\
-		.privilege = HV_PRIV(ACCESS_VSM))						\
+		.privilege = HVP_VSM, .target = HVP_SELF, HVP_SERVE(enable_partition_vtl))	\
 	SIMPLE(0x000e, HvCallDisablePartitionVtl, 16, 0, INVERSE, 0,				\
-		.privilege = HV_PRIV(ACCESS_VSM), .own_layout = 1)				\
+		.privilege = HVP_VSM, .target = HVP_SELF, .own_layout = 1,			\
+		HVP_SERVE(disable_partition_vtl))						\
 	SIMPLE(0x000f, HvCallEnableVpVtl, 240, 0, TABLE4, GB,					\
-		.privilege = HV_PRIV(ACCESS_VSM))						\
+		.privilege = HVP_VSM, .target = HVP_SELF, HVP_SERVE(enable_vp_vtl))		\
 	SIMPLE(0x0010, HvCallDisableVpVtl, 16, 0, INVERSE, 0,					\
-		.privilege = HV_PRIV(ACCESS_VSM), .own_layout = 1)				\
+		.privilege = HVP_VSM, .target = HVP_SELF, .own_layout = 1,			\
+		HVP_SERVE(disable_vp_vtl))							\
 	SIMPLE(0x0011, HvCallVtlCall, 0, 0, TABLE4, GB | GI,					\
-		.privilege = HV_PRIV(ACCESS_VSM))						\
+		.privilege = HVP_VSM, .vtl_switch = 1, HVP_SERVE(switch_vtl_call))		\
 	SIMPLE(0x0012, HvCallVtlReturn, 0, 0, TABLE4, GB | GI,					\
-		.privilege = HV_PRIV(ACCESS_VSM))						\
+		.privilege = HVP_VSM, .vtl_switch = 1, HVP_SERVE(switch_vtl_return))		\
 	SIMPLE(0x0013, HvCallFlushVirtualAddressSpaceEx, 32, 0, COMPANION, 0,			\
 		.var = 1, HVP_SERVE(flush_space_ex))						\
 	REP(0x0014, HvCallFlushVirtualAddressListEx, 32, 8, 0, COMPANION, 0,			\

@@ -28,6 +28,10 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  */
 #define HVP_STATUS_PASS		((enum hv_status)0x10002)
 
+/* Likewise of a row with @vtl_switch: HVP_SKIP or HVP_STAY; with any other answer #UD is due */
+#define HVP_STATUS_SKIP		((enum hv_status)0x10003)
+#define HVP_STATUS_STAY		((enum hv_status)0x10004)
+
 /**
  * struct hvp_hypercall - A row of the table
  * @code: Call code
@@ -52,6 +56,7 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  * @kvm: Passed on to KVM, or through it to the VMM, after the common checks: if there is no
  *	handler always, otherwise when that answers HVP_STATUS_PASS
  * @target_optional: The partition id may be 0, then args->target is NULL
+ * @vtl_switch: It has neither operands nor a result, but takes a word from registers
  * @own_layout: No layout is public: the operands are the project's own
  * @privilege: Privileges needed
  * @self_privilege: Privileges needed if the target is the caller's own partition
@@ -80,6 +85,7 @@ struct hvp_hypercall {
 	u8 kvm : 1;
 	u8 target_optional : 1;
 	u8 own_layout : 1;
+	u8 vtl_switch : 1;
 	u64 privilege;
 	u64 self_privilege;
 	hvp_handler_fn prepare;
@@ -100,6 +106,7 @@ struct hvp_hypercall {
  * @rep: Number of this element in the list, from 0; for a list call the first one's
  * @out: Fixed output, zeroed
  * @out_size: Its size in bytes; the handler of an @out_var row sets it
+ * @vtl: For the handler, from prepare: the VTL that the call is about
  * @more: Bytes of a row's @more that are there; 0 in the register form
  * @no_output: The memory form, without an address for output
  * @priv: For the handler, from prepare
@@ -117,6 +124,7 @@ struct hvp_args {
 	u32 out_size;
 	u32 more;
 	bool no_output;
+	u8 vtl;
 	void *priv;
 };
 
@@ -134,8 +142,11 @@ const struct hvp_hypercall *hvp_hypercall_lookup(u16 code);
 enum hv_status hvp_vp_set_parse(struct hvp_vp_set *set, u64 format, u64 valid_banks,
 				const struct hvp_args *args);
 enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl);
+enum hv_status hvp_input_vtl(const struct hvp_vp *vp, u8 input_vtl, u8 *vtl);
 enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_args *args,
 				    u8 input_vtl);
+enum hv_status hvp_target_vtl(const struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
+			      const struct hvp_vp *target, u8 *vtl);
 enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
 			     struct hvp_vp **target);
 enum hv_status hvp_accessible_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
@@ -274,6 +285,14 @@ enum hv_status hvp_set_vp_registers(struct hvp_vp *vp, struct hvp_args *args);
 /* translate.c */
 enum hv_status hvp_translate_va(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_translate_va_ex(struct hvp_vp *vp, struct hvp_args *args);
+
+/* vtl.c */
+enum hv_status hvp_enable_partition_vtl(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_disable_partition_vtl(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_enable_vp_vtl(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_disable_vp_vtl(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_switch_vtl_call(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_switch_vtl_return(struct hvp_vp *vp, struct hvp_args *args);
 
 /* device.c */
 enum hv_status hvp_map_device_interrupt(struct hvp_vp *vp, struct hvp_args *args);

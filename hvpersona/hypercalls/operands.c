@@ -84,6 +84,31 @@ enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl)
 	return HV_STATUS_SUCCESS;
 }
 
+static u8 named_vtl(u8 input_vtl, u8 otherwise)
+{
+	return input_vtl & HV_INPUT_VTL_USE_TARGET ? FIELD_GET(HV_INPUT_VTL_TARGET, input_vtl) :
+						     otherwise;
+}
+
+/**
+ * hvp_input_vtl - VTL of the caller's own partition that an HV_INPUT_VTL names
+ * @vp: The caller
+ * @input_vtl: From the guest
+ * @vtl: Result
+ *
+ * Return: as hvp_input_vtl_check(); INVALID_VTL_STATE for one that is not enabled.
+ */
+enum hv_status hvp_input_vtl(const struct hvp_vp *vp, u8 input_vtl, u8 *vtl)
+{
+	enum hv_status status = hvp_input_vtl_check(vp, input_vtl);
+
+	*vtl = named_vtl(input_vtl, vp->vtl);
+	if (status)
+		return status;
+	return hvp_vtls_of(vp->partition) & BIT(*vtl) ? HV_STATUS_SUCCESS :
+							HV_STATUS_INVALID_VTL_STATE;
+}
+
 /**
  * hvp_target_vtl_check - Check an HV_INPUT_VTL that goes with a target partition
  * @vp: The caller
@@ -103,6 +128,29 @@ enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_ar
 	if ((input_vtl & HV_INPUT_VTL_USE_TARGET) && FIELD_GET(HV_INPUT_VTL_TARGET, input_vtl))
 		return HV_STATUS_INVALID_VTL_STATE;
 	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_target_vtl - VTL that an HV_INPUT_VTL names
+ * @vp: The caller
+ * @args: The call, its target partition resolved
+ * @input_vtl: From the guest
+ * @target: VP that the call is about, or NULL if it is not about one
+ * @vtl: Result
+ *
+ * Return: as hvp_target_vtl_check(); INVALID_VTL_STATE for one that is not enabled.
+ */
+enum hv_status hvp_target_vtl(const struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
+			      const struct hvp_vp *target, u8 *vtl)
+{
+	enum hv_status status = hvp_target_vtl_check(vp, args, input_vtl);
+	u16 enabled = target ? hvp_vtls_of_vp(target) : hvp_vtls_of(vp->partition);
+
+	*vtl = named_vtl(input_vtl, args->target == vp->partition ? vp->vtl : 0);
+	if (status)
+		return status;
+	return args->target != vp->partition || (enabled & BIT(*vtl)) ?
+	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_VTL_STATE;
 }
 
 /**

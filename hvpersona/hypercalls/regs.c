@@ -8,10 +8,6 @@
 #include "../vp_file.h"
 #include "hypercalls.h"
 
-/* VTL0 is the only one enabled, on the VP and on the partition */
-#define VSM_VP_STATUS		(BIT(0) << 16)
-#define VSM_PARTITION_STATUS	BIT(0)
-
 enum hv_status hvp_vp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args)
 {
 	const struct hv_vp_registers *in = args->in;
@@ -24,14 +20,15 @@ enum hv_status hvp_vp_registers_prepare(struct hvp_vp *vp, struct hvp_args *args
 	if (in->rsvd[0] || in->rsvd[1] || in->rsvd[2])
 		return HV_STATUS_INVALID_PARAMETER;
 	args->priv = target;
-	status = hvp_target_vtl_check(vp, args, in->input_vtl);
+	status = hvp_target_vtl(vp, args, in->input_vtl, target, &args->vtl);
 	/* What the parent has left in the register page is older than this call */
 	if (!status && target->file)
 		hvp_register_page_load(target);
 	return status;
 }
 
-static enum hv_status get_register(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
+static enum hv_status get_register(struct hvp_vp *vp, u8 vtl, u32 name,
+				   union hvp_register_value *value)
 {
 	struct hvp_reg reg;
 
@@ -50,12 +47,12 @@ static enum hv_status get_register(struct hvp_vp *vp, u32 name, union hvp_regist
 	case HVP_REG_INDEX:
 		value->low = vp->index;
 		return HV_STATUS_SUCCESS;
-	case HVP_REG_VSM_STATUS:
-		value->low = name == HV_REG_VSM_VP_STATUS ? VSM_VP_STATUS | vp->vtl :
-							    VSM_PARTITION_STATUS;
-		return HV_STATUS_SUCCESS;
+	case HVP_REG_VSM:
+		return hvp_vsm_get(vp, vtl, name, &value->low);
 	default:
-		return vp->ops->get_reg(vp, &reg, value);
+		return vtl == vp->vtl || hvp_reg_shared(&reg) ?
+		       vp->ops->get_reg(vp, &reg, value) :
+		       vp->ops->get_vtl_reg(vp, vtl, &reg, value);
 	}
 }
 
@@ -66,10 +63,11 @@ enum hv_status hvp_get_vp_registers(struct hvp_vp *vp, struct hvp_args *args)
 	struct hvp_vp *target = args->priv;
 
 	memset(value, 0, sizeof(*value));
-	return target->file ? hvp_file_get(target, name, value) : get_register(vp, name, value);
+	return target->file ? hvp_file_get(target, name, value) :
+			      get_register(vp, args->vtl, name, value);
 }
 
-static enum hv_status set_register(struct hvp_vp *vp, u32 name,
+static enum hv_status set_register(struct hvp_vp *vp, u8 vtl, u32 name,
 				   const union hvp_register_value *value)
 {
 	enum hv_status status;
@@ -79,6 +77,10 @@ static enum hv_status set_register(struct hvp_vp *vp, u32 name,
 		return HV_STATUS_UNKNOWN_REGISTER_NAME;
 	if (!(reg.access & HVP_REG_WRITE))
 		return HV_STATUS_INVALID_PARAMETER;
+	if (reg.kind == HVP_REG_VSM)
+		return hvp_vsm_set(vp, vtl, name, value->low);
+	if (vtl != vp->vtl && !hvp_reg_shared(&reg))
+		return vp->ops->set_vtl_reg(vp, vtl, &reg, value);
 	status = vp->ops->set_reg(vp, &reg, value);
 	if (!status && reg.kind == HVP_REG_RIP)
 		vp->rip_set = true;
@@ -92,7 +94,7 @@ enum hv_status hvp_set_vp_registers(struct hvp_vp *vp, struct hvp_args *args)
 	enum hv_status status;
 
 	if (!target->file)
-		return set_register(vp, in->name, &in->value);
+		return set_register(vp, args->vtl, in->name, &in->value);
 	status = hvp_file_set(target, in->name, &in->value);
 	/* The page follows once, when all registers are set */
 	if (status || args->reps == 1)

@@ -43,7 +43,46 @@ static void free_entry(struct rcu_head *rcu)
 		kfree(hk->vps[i]);
 	xa_destroy(&hk->regions);
 	mutex_destroy(&hk->protect_lock);
+	mutex_destroy(&hk->mirror_lock);
+	kvfree(hk->slots.list);
 	kvfree(hk);
+}
+
+/* What we keep of a VM that is the partition's, or a sibling of it */
+static struct hvp_kvm *alloc_entry(struct kvm *kvm, struct hvp_partition *pt, u8 vtl)
+{
+	struct hvp_kvm *hk;
+
+	hk = kvzalloc(struct_size(hk, vps, kvm->max_vcpus), GFP_KERNEL_ACCOUNT);
+	if (!hk)
+		return NULL;
+	hk->max_vps = kvm->max_vcpus;
+	hk->kvm = kvm;
+	hk->partition = pt;
+	hk->vtl = vtl;
+	mutex_init(&hk->protect_lock);
+	mutex_init(&hk->mirror_lock);
+	xa_init_flags(&hk->regions, XA_FLAGS_ACCOUNT);
+	return hk;
+}
+
+/* From now on exits find it, so it is complete */
+static void list_entry_of_vm(struct hvp_kvm *hk)
+{
+	lockdep_assert_held(&attach_lock);
+	hk->next = *hvp_kvm_bucket(hk->kvm);
+	/* Pairs with the address dependency in hvp_kvm_find() */
+	smp_store_release(hvp_kvm_bucket(hk->kvm), hk);
+}
+
+static void unlist_entry_of_vm(struct hvp_kvm *hk)
+{
+	struct hvp_kvm **link = hvp_kvm_bucket(hk->kvm);
+
+	lockdep_assert_held(&attach_lock);
+	while (*link != hk)
+		link = &(*link)->next;
+	WRITE_ONCE(*link, hk->next);
 }
 
 /*
@@ -56,41 +95,115 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct ta
 	int err;
 
 	lockdep_assert_held(&attach_lock);
-	hk = kvzalloc(struct_size(hk, vps, kvm->max_vcpus), GFP_KERNEL_ACCOUNT);
+	hk = alloc_entry(kvm, pt, pt->vtls.first);
 	if (!hk)
 		return ERR_PTR(-ENOMEM);
-	hk->max_vps = kvm->max_vcpus;
-	hk->kvm = kvm;
-	hk->partition = pt;
-	mutex_init(&hk->protect_lock);
-	xa_init_flags(&hk->regions, XA_FLAGS_ACCOUNT);
+	hk->home = hk;
+	hk->vtls[hk->vtl] = hk;
 	err = hvp_partition_activate(pt, &hvp_kvm_ops, hk, vmm);
 	if (err) {
-		kvfree(hk);
+		free_entry(&hk->rcu);
 		return ERR_PTR(err);
 	}
-	hk->next = *hvp_kvm_bucket(kvm);
-	/* Complete before any exit finds it */
-	smp_store_release(hvp_kvm_bucket(kvm), hk);
+	list_entry_of_vm(hk);
 	return hk;
+}
+
+/**
+ * hvp_kvm_add_sibling - A machine has a VM for another VTL
+ * @home: Its own VM
+ * @vtl: The VTL
+ * @file: The VM's file; taken over
+ *
+ * Return: what is kept of it, for hvp_kvm_vtls_release(), or -ENOMEM.
+ */
+struct hvp_kvm *hvp_kvm_add_sibling(struct hvp_kvm *home, u8 vtl, struct file *file)
+{
+	struct hvp_kvm *hk;
+
+	hk = alloc_entry(file->private_data, home->partition, vtl);
+	if (!hk) {
+		fput(file);
+		return ERR_PTR(-ENOMEM);
+	}
+	hk->home = home;
+	hk->file = file;
+	hk->has_vtls = true;
+	__module_get(THIS_MODULE);
+	mutex_lock(&attach_lock);
+	list_entry_of_vm(hk);
+	mutex_unlock(&attach_lock);
+	/* Pairs with the acquire of whoever looks for it */
+	smp_store_release(&home->vtls[vtl], hk);
+	WRITE_ONCE(home->has_vtls, true);
+	return hk;
+}
+
+/**
+ * hvp_kvm_drop_sibling - Undo hvp_kvm_add_sibling()
+ * @hk: VM, whose file has been let go, and which is in nobody's hands
+ */
+void hvp_kvm_drop_sibling(struct hvp_kvm *hk)
+{
+	call_rcu_tasks(&hk->rcu, free_entry);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * hvp_kvm_add_vtl - A VP has a vCPU for another VTL
+ * @hk: VM of that VTL
+ * @home: What is kept of the VP for its first VTL
+ * @file: The vCPU's file; taken over
+ *
+ * Return: what is kept of it, as long as @hk; -ENOMEM, -ENOSPC.
+ */
+struct hvp_kvm_vp *hvp_kvm_add_vtl(struct hvp_kvm *hk, struct hvp_kvm_vp *home, struct file *file)
+{
+	struct kvm_vcpu *vcpu = file->private_data;
+	struct hvp_kvm_vp *kvp;
+
+	kvp = vcpu->vcpu_idx < hk->max_vps ? kzalloc(sizeof(*kvp), GFP_KERNEL_ACCOUNT) : NULL;
+	if (!kvp) {
+		fput(file);
+		return ERR_PTR(-ENOMEM);
+	}
+	kvp->vcpu = vcpu;
+	kvp->vp = home->vp;
+	kvp->hk = hk;
+	kvp->home = home;
+	kvp->vtl = hk->vtl;
+	kvp->file = file;
+	/* It has had no exit */
+	kvp->booked = true;
+	/* Complete before its first exit */
+	smp_store_release(&hk->vps[vcpu->vcpu_idx], kvp);
+	return kvp;
 }
 
 /* Take the VM out of sight; unbind_finish() follows when no exit of it is in our hands */
 static void unbind_start(struct hvp_kvm *hk)
 {
-	struct hvp_kvm **link = hvp_kvm_bucket(hk->kvm);
-
-	lockdep_assert_held(&attach_lock);
-	while (*link != hk)
-		link = &(*link)->next;
-	WRITE_ONCE(*link, hk->next);
+	unlist_entry_of_vm(hk);
 	WRITE_ONCE(hk->partition->backend, NULL);
+}
+
+/* Nor are the VMs of its other VTLs found any more, which do not run */
+static void unlist_siblings(struct hvp_kvm *hk)
+{
+	u32 vtl;
+
+	guard(mutex)(&attach_lock);
+	for (vtl = 0; vtl < HVP_VTLS; vtl++)
+		if (hk->vtls[vtl] && hk->vtls[vtl] != hk)
+			unlist_entry_of_vm(hk->vtls[vtl]);
 }
 
 static void unbind_finish(struct hvp_kvm *hk)
 {
+	unlist_siblings(hk);
 	/* On return no sender that has found a VP looks at its vCPU or kicks it */
 	hvp_partition_gone(hk->partition);
+	hvp_kvm_vtls_release(hk);
 	call_rcu_tasks(&hk->rcu, free_entry);
 	hvp_hooks_put();
 	module_put(THIS_MODULE);
@@ -138,6 +251,10 @@ static int add_vcpu(struct hvp_kvm *hk, struct kvm_vcpu *vcpu)
 	if (!kvp)
 		return -ENOMEM;
 	kvp->vcpu = vcpu;
+	kvp->hk = hk;
+	kvp->home = kvp;
+	kvp->vtl = hk->vtl;
+	kvp->vtls[hk->vtl] = kvp;
 	/* Before other VPs see this one and ask KVM for its index */
 	err = hvp_kvm_call(kvm_hv_vcpu_init)(vcpu);
 	if (err)
@@ -228,7 +345,8 @@ void hvp_after_set_cpuid(struct kvm_vcpu *vcpu)
 	hk = hvp_kvm_find(vcpu->kvm);
 	if (!hk)
 		hk = bind_claimed(vcpu);
-	if (hk) {
+	/* To a vCPU of another VTL we give its leaves ourselves */
+	if (hk && hk->home == hk) {
 		err = add_vcpu(hk, vcpu);
 		if (err)
 			pr_warn_ratelimited("VP %d has no personality: error %d\n",
@@ -385,12 +503,16 @@ int hvp_backend_detach(struct hvp_partition *pt)
 		return -ENODEV;
 	}
 	kvm = hk->kvm;
-	unbind_start(hk);
+	WRITE_ONCE(pt->backend, NULL);
 	mutex_unlock(&attach_lock);
 
 	WRITE_ONCE(hk->detached, true);
 	/* Pairs with hvp_kvm_enter(): who does not see this is seen to be busy */
 	smp_mb();
+	hvp_kvm_vtls_stop(hk);
+	mutex_lock(&attach_lock);
+	unbind_start(hk);
+	mutex_unlock(&attach_lock);
 	synchronize_srcu(&hvp_hook_srcu);
 	for (i = 0; i < hk->max_vps; i++)
 		/* Pairs with hvp_kvm_leave() */

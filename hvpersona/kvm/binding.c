@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How an unmodified KVM is entered: find its functions by name, check that all are there,
- * and retarget six of its static calls while any VM is attached or claimed.
+ * and retarget seven of its static calls while any VM is attached or claimed.
  *
  * The order of loading and unloading is that of kvm-binding.md, "Entering: retargeting
  * static calls". /dev/kvm stays open while we are loaded: it pins kvm-amd or kvm-intel,
@@ -35,6 +35,7 @@ DEFINE_STATIC_CALL_NULL(hvp_orig_pre_entry,
 			*(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
 DEFINE_STATIC_CALL_NULL(hvp_orig_cancel_injection,
 			*(((struct kvm_x86_ops *)0)->cancel_injection));
+DEFINE_STATIC_CALL_NULL(hvp_orig_vcpu_run, *(((struct kvm_x86_ops *)0)->vcpu_run));
 DEFINE_STATIC_CALL_NULL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DEFINE_STATIC_CALL_NULL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
@@ -57,7 +58,12 @@ struct hook {
 	void *original;
 };
 
-enum { HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, CANCEL_INJECTION, VCPU_FREE, VM_DESTROY, HOOKS };
+enum {
+	HANDLE_EXIT, AFTER_SET_CPUID, PRE_ENTRY, CANCEL_INJECTION, VCPU_FREE, VM_DESTROY, VCPU_RUN,
+	HOOKS,
+	/* Those from here on are installed when they are wanted, see hvp_hook_entries() */
+	FIRST_WANTED = VCPU_RUN,
+};
 
 static struct hook hooks[HOOKS] = {
 	[HANDLE_EXIT] = { "kvm_x86_handle_exit", .hook = hvp_handle_exit },
@@ -66,6 +72,7 @@ static struct hook hooks[HOOKS] = {
 	[CANCEL_INJECTION] = { "kvm_x86_cancel_injection", .hook = hvp_cancel_injection },
 	[VCPU_FREE] = { "kvm_x86_vcpu_free", .hook = hvp_vcpu_free },
 	[VM_DESTROY] = { "kvm_x86_vm_destroy", .hook = hvp_vm_destroy },
+	[VCPU_RUN] = { "kvm_x86_vcpu_run", .hook = hvp_vcpu_run },
 };
 
 /*
@@ -75,6 +82,9 @@ static struct hook hooks[HOOKS] = {
 static atomic_t hook_users = ATOMIC_INIT(0);
 static DEFINE_MUTEX(hook_lock);
 static bool hooks_installed;
+/* Not hook_lock, in which hooks are waited for. Who removes hooks is alone */
+static DEFINE_MUTEX(entries_lock);
+static bool entries_hooked;
 
 /**
  * hvp_kvm_lookup - Find something of KVM's that may be there
@@ -178,6 +188,7 @@ static bool find_hooks(void)
 	static_call_update(hvp_orig_cancel_injection, hooks[CANCEL_INJECTION].original);
 	static_call_update(hvp_orig_vcpu_free, hooks[VCPU_FREE].original);
 	static_call_update(hvp_orig_vm_destroy, hooks[VM_DESTROY].original);
+	static_call_update(hvp_orig_vcpu_run, hooks[VCPU_RUN].original);
 	return true;
 }
 
@@ -224,9 +235,12 @@ int hvp_binding_init(void)
 		return -ENOENT;
 	}
 	hvp_kvm_stats_init();
-	err = hvp_kvm_protect_init() ?: hvp_kvm_redirect_init() ?: hvp_kvm_host_cpuid_init();
-	if (err)
+	err = hvp_kvm_protect_init() ?: hvp_kvm_redirect_init() ?: hvp_kvm_vtl_init() ?:
+	      hvp_kvm_host_cpuid_init();
+	if (err) {
+		hvp_kvm_vtl_end();
 		fput(hvp_kvm_device);
+	}
 	return err;
 }
 
@@ -234,8 +248,32 @@ static void install_hooks(void)
 {
 	struct hook *hook;
 
-	for (hook = hooks; hook < hooks + HOOKS; hook++)
+	for (hook = hooks; hook < hooks + FIRST_WANTED; hook++)
 		__static_call_update(hook->key, hook->trampoline, hook->hook);
+}
+
+/**
+ * hvp_hook_entries - Have hvp_vcpu_run() called, until the hooks are removed
+ *
+ * The caller has the hooks. Virtual machines that nothing is wanted of are spared it.
+ */
+void hvp_hook_entries(void)
+{
+	guard(mutex)(&entries_lock);
+	if (entries_hooked)
+		return;
+	__static_call_update(hooks[VCPU_RUN].key, hooks[VCPU_RUN].trampoline, hvp_vcpu_run);
+	entries_hooked = true;
+}
+
+/**
+ * hvp_kvm_create_vm - KVM_CREATE_VM for the process that calls
+ *
+ * Return: a descriptor, or a negative errno.
+ */
+long hvp_kvm_create_vm(void)
+{
+	return hvp_kvm_device->f_op->unlocked_ioctl(hvp_kvm_device, KVM_CREATE_VM, 0);
 }
 
 /* On return no task is in a hook, nor between a call of one and its first instruction */
@@ -247,6 +285,8 @@ static void remove_hooks(void)
 		__static_call_update(hook->key, hook->trampoline, hook->original);
 	hvp_kvm_protect_exit();
 	hvp_kvm_redirect_exit();
+	hvp_kvm_vtl_exit();
+	entries_hooked = false;
 	synchronize_rcu_tasks();
 	synchronize_srcu(&hvp_hook_srcu);
 	synchronize_rcu_tasks();
@@ -317,6 +357,7 @@ void hvp_binding_exit(void)
 {
 	cancel_work_sync(&hook_work);
 	update_hooks(NULL);
+	hvp_kvm_vtl_end();
 	rcu_barrier_tasks();
 	fput(hvp_kvm_device);
 }

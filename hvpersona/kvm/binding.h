@@ -8,6 +8,8 @@
  * protect.c  rights of guest pages, put into the nested page tables
  * emulator.c and kept by KVM's instruction emulator
  * redirect.c  device interrupts that go elsewhere
+ * sibling.c  a second VM of the VMM's process, run in the vCPU threads of the first
+ * vtl.c      higher VTLs, each a sibling: their making, and the switch between them
  * cpuid.c    the CPUID leaves of a vCPU
  * host_cpuid.c  and those that a VM on this host can have
  * memory.c, regs.c, ops.c, start.c, interrupt.c, synic.c, and parts of protect.c   struct
@@ -19,10 +21,12 @@
 #include <linux/hash.h>
 #include <linux/static_call.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 #include <asm/kvm_host.h>
 #include <asm/svm.h>
 
 #include "compat.h"
+#include "sibling.h"
 #include "../dispatch.h"
 #include "../reg_checks.h"
 #include "../stats/stats.h"
@@ -30,9 +34,25 @@
 struct dest_map;
 
 /**
- * struct hvp_kvm_vp - What the binding keeps of a VP
+ * struct hvp_kvm_vp - What the binding keeps of one VTL of a VP
  * @vcpu: Its vCPU; valid while the VM is alive
  * @vp: The VP
+ * @hk: Its VM
+ * @home: The one whose vCPU is the VMM's, of the VTL in which the machine begins; itself if
+ *	this is it. In its thread all run
+ * @vtl: Its VTL
+ * @vtls: Of the home: one for each VTL that the VP has, see vtl.c. Set for good with a release
+ * @file: Of a sibling's: the vCPU's file
+ * @runner: Of the home: the thread while it is in vtl.c
+ * @wanted: Of the home: bit v is set if VTL v was kicked while a lower one was active. Atomic
+ * @held: Like @busy, while it may be in vtl.c
+ * @leave: It leaves the guest at once when it enters it next
+ * @halts: Likewise, and goes on halting, if RIP is still @halt_rip
+ * @halt_rip: RIP when it was seen halted
+ * @in_call: It has made a VTL call and is still at that instruction; the VTL return steps over it
+ * @disabled: The VP does not have the VTL any more; under its vCPU's mutex
+ * @reason: Of the home: HV_VTL_ENTRY_* to be put into its VP assist page; 0 for none
+ * @exiting: Of the home: an exit of the active VTL's is with the VMM
  * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
  * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
  * @drowsy: It goes back to sleep when this attempt to enter the guest is given up
@@ -49,6 +69,21 @@ struct dest_map;
 struct hvp_kvm_vp {
 	struct kvm_vcpu *vcpu;
 	struct hvp_vp *vp;
+	struct hvp_kvm *hk;
+	struct hvp_kvm_vp *home;
+	struct hvp_kvm_vp *vtls[HVP_VTLS];
+	struct file *file;
+	struct task_struct *runner;
+	unsigned long wanted;
+	unsigned long halt_rip;
+	u32 reason;
+	u8 vtl;
+	bool held;
+	bool leave;
+	bool halts;
+	bool in_call;
+	bool disabled;
+	bool exiting;
 	u64 sirbp;
 	u64 halted_at;
 	bool drowsy;
@@ -80,6 +115,15 @@ struct hvp_kvm_vp {
  *	the lock
  * @root_pages: The hypervisor's pages of a root: 1 if they are there, -1 if they cannot be, 0 if
  *	nobody has asked; written under kvm->slots_lock
+ * @vtl: VTL whose VM it is
+ * @home: The VMM's own VM, of the VTL in which the machine begins; itself if this is it
+ * @vtls: Of the home: the VM of each VTL that there is. Set for good with a release
+ * @has_vtls: It is one of several. Read without a lock
+ * @slot_changes: Of the home: changes of its memory slots since there is another VTL
+ * @file: Of a sibling: the VM's file
+ * @slots: Of a sibling: its memory; under @mirror_lock
+ * @mirror_lock: Of a sibling
+ * @release: Of a sibling: lets go of its files
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
  */
@@ -94,6 +138,15 @@ struct hvp_kvm {
 	struct xarray regions;
 	u64 counted;
 	int root_pages;
+	u8 vtl;
+	bool has_vtls;
+	struct hvp_kvm *home;
+	struct hvp_kvm *vtls[HVP_VTLS];
+	atomic_t slot_changes;
+	struct file *file;
+	struct hvp_slots slots;
+	struct mutex mirror_lock;
+	struct work_struct release;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
 };
@@ -186,6 +239,21 @@ struct hvp_kvm {
 	X(emulator_cmpxchg_emulated, int,					\
 	  (struct x86_emulate_ctxt *, unsigned long, const void *, const void *, \
 	   unsigned int, struct x86_exception *), "check what the emulator accesses") \
+	X(kvm_vcpu_reset, void, (struct kvm_vcpu *, bool), "enable VTLs")	\
+	X(kvm_cpu_has_interrupt, int, (struct kvm_vcpu *), "switch VTLs")	\
+	X(kvm_cpu_has_pending_timer, int, (struct kvm_vcpu *), "switch VTLs")	\
+	X(kvm_inject_pending_timer_irqs, void, (struct kvm_vcpu *), "switch VTLs") \
+	X(kvm_hv_process_stimers, void, (struct kvm_vcpu *), "switch VTLs")	\
+	X(kvm_arch_vcpu_ioctl_run, int, (struct kvm_vcpu *), "run VTLs")	\
+	X(vcpu_load, void, (struct kvm_vcpu *), "run VTLs")			\
+	X(vcpu_put, void, (struct kvm_vcpu *), "run VTLs")			\
+	X(fpu_swap_kvm_fpstate, int, (struct fpu_guest *, bool), "run VTLs")	\
+	X(kvm_io_bus_write, int,						\
+	  (struct kvm_vcpu *, enum kvm_bus, gpa_t, int, const void *), "run VTLs") \
+	X(kvm_io_bus_read, int,							\
+	  (struct kvm_vcpu *, enum kvm_bus, gpa_t, int, void *), "run VTLs")	\
+	X(kvm_lapic_switch_to_sw_timer, void, (struct kvm_vcpu *), "run VTLs")	\
+	X(kvm_lapic_switch_to_hv_timer, void, (struct kvm_vcpu *), "run VTLs")	\
 	HVP_KICK_FUNCTION(X)							\
 	HVP_TEST_FUNCTIONS(X)
 
@@ -235,6 +303,9 @@ HVP_KVM_OPS(HVP_DECLARE_OP)
  */
 #define HVP_REQ_PRE_ENTRY	KVM_REQ_UPDATE_CPU_DIRTY_LOGGING
 
+/* Likewise; who makes it waits until the vCPU has left the guest */
+#define HVP_REQ_STOP		(HVP_REQ_PRE_ENTRY | KVM_REQUEST_WAIT)
+
 /* KVM's own implementations of the ops that are retargeted */
 DECLARE_STATIC_CALL(hvp_orig_handle_exit, *(((struct kvm_x86_ops *)0)->handle_exit));
 DECLARE_STATIC_CALL(hvp_orig_after_set_cpuid,
@@ -243,6 +314,7 @@ DECLARE_STATIC_CALL(hvp_orig_pre_entry,
 		    *(((struct kvm_x86_ops *)0)->update_cpu_dirty_logging));
 DECLARE_STATIC_CALL(hvp_orig_cancel_injection,
 		    *(((struct kvm_x86_ops *)0)->cancel_injection));
+DECLARE_STATIC_CALL(hvp_orig_vcpu_run, *(((struct kvm_x86_ops *)0)->vcpu_run));
 DECLARE_STATIC_CALL(hvp_orig_vcpu_free, *(((struct kvm_x86_ops *)0)->vcpu_free));
 DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy));
 
@@ -255,6 +327,8 @@ void hvp_hooks_get(void);
 bool hvp_hooks_tryget(void);
 void hvp_hooks_put(void);
 bool hvp_hooks_installed(void);
+void hvp_hook_entries(void);
+long hvp_kvm_create_vm(void);
 extern bool hvp_vmx;		/* the host is Intel */
 extern bool hvp_tdp;		/* nested paging is in use */
 extern bool hvp_pml;		/* processors log dirty pages */
@@ -266,7 +340,11 @@ bool hvp_kvm_set_synic(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr, u64 
 u64 hvp_kvm_unnamed_page(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u32 msr);
 
 /* exit.c */
+#define HVP_CALL_INSN_SIZE	3
 void hvp_kvm_bookkeeping(struct hvp_kvm_vp *kvp);
+void hvp_kvm_note_guest(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp);
+int hvp_kvm_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
+		 enum exit_fastpath_completion fastpath);
 int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath);
 
 /* stats.c */
@@ -282,6 +360,9 @@ void hvp_kvm_space_pages(struct hvp_partition *pt, struct hvp_space_pages *pages
 #define HVP_BUCKET_BITS	8
 extern struct hvp_kvm *hvp_kvm_buckets[1 << HVP_BUCKET_BITS];
 void hvp_after_set_cpuid(struct kvm_vcpu *vcpu);
+struct hvp_kvm *hvp_kvm_add_sibling(struct hvp_kvm *home, u8 vtl, struct file *file);
+struct hvp_kvm_vp *hvp_kvm_add_vtl(struct hvp_kvm *hk, struct hvp_kvm_vp *home, struct file *file);
+void hvp_kvm_drop_sibling(struct hvp_kvm *hk);
 void hvp_vcpu_free(struct kvm_vcpu *vcpu);
 void hvp_vm_destroy(struct kvm *kvm);
 
@@ -301,6 +382,28 @@ int hvp_kvm_redirect_init(void);
 void hvp_kvm_redirect_exit(void);
 int hvp_kvm_redirect(struct hvp_partition *pt, bool pin);
 
+/* vtl.c */
+int hvp_kvm_vtl_init(void);
+void hvp_kvm_vtl_exit(void);
+void hvp_kvm_vtl_end(void);
+int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl);
+enum hv_status hvp_kvm_enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				     const struct hvp_initial_vp_context *context);
+bool hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+enum hv_status hvp_kvm_get_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				   union hvp_register_value *value);
+enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
+				   const union hvp_register_value *value);
+void hvp_kvm_switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason);
+void hvp_kvm_return_vtl(struct hvp_vp *vp, u8 vtl, bool fast);
+int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
+			    enum exit_fastpath_completion fastpath);
+enum exit_fastpath_completion hvp_vcpu_run(struct kvm_vcpu *vcpu, u64 run_flags);
+void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp);
+void hvp_kvm_write_vtl_code(struct hvp_kvm_vp *kvp);
+void hvp_kvm_vtls_release(struct hvp_kvm *home);
+void hvp_kvm_vtls_stop(struct hvp_kvm *home);
+
 /* emulator.c */
 int hvp_kvm_emulator_init(void);
 int hvp_kvm_watch_emulator(struct kvm_vcpu *vcpu);
@@ -316,15 +419,19 @@ bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret);
 
 /* start.c */
 void hvp_pre_entry(struct kvm_vcpu *vcpu);
+int hvp_kvm_load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c);
 enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 				const struct hvp_initial_vp_context *context);
 
 /* synic.c */
 void hvp_cancel_injection(struct kvm_vcpu *vcpu);
+void hvp_kvm_wake(struct hvp_kvm_vp *kvp);
+bool hvp_kvm_event_injected(const struct kvm_vcpu *vcpu);
+bool hvp_kvm_sleeps(struct hvp_kvm_vp *kvp);
 void hvp_kvm_deliver(struct hvp_kvm_vp *kvp);
-bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out);
-void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vector);
-void hvp_kvm_synic_kick(struct hvp_vp *vp);
+bool hvp_kvm_sint(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out);
+void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vtl, u8 vector);
+void hvp_kvm_synic_kick(struct hvp_vp *vp, u8 vtl);
 u64 hvp_kvm_sirbp(struct hvp_vp *vp);
 
 /* memory.c */
@@ -342,6 +449,10 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       union hvp_register_value *value);
 enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       const union hvp_register_value *value);
+enum hv_status hvp_kvm_read_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *reg,
+				union hvp_register_value *value);
+enum hv_status hvp_kvm_write_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *reg,
+				 const union hvp_register_value *value);
 unsigned long hvp_kvm_rip(struct kvm_vcpu *vcpu);
 void hvp_kvm_set_rsp(struct kvm_vcpu *vcpu, unsigned long rsp);
 void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
@@ -427,9 +538,29 @@ static inline void hvp_to_kvm_segment(struct kvm_segment *to, const struct hv_se
 	};
 }
 
+/* The vCPU of the active VTL of the calling VP */
 static inline struct kvm_vcpu *hvp_vcpu(const struct hvp_vp *vp)
 {
 	return ((struct hvp_kvm_vp *)vp->backend)->vcpu;
+}
+
+/* What any VP has for its active VTL; any context */
+static inline struct hvp_kvm_vp *hvp_kvm_active(const struct hvp_vp *vp)
+{
+	return READ_ONCE(vp->backend);
+}
+
+/* What any VP has for the VTL in which its machine begins; any context */
+static inline struct hvp_kvm_vp *hvp_kvm_home(const struct hvp_vp *vp)
+{
+	return ((struct hvp_kvm_vp *)READ_ONCE(vp->backend))->home;
+}
+
+/* What any VP has for a VTL, or NULL; any context */
+static inline struct hvp_kvm_vp *hvp_kvm_vtl(const struct hvp_vp *vp, u8 vtl)
+{
+	/* Pairs with the release when it is made */
+	return smp_load_acquire(&hvp_kvm_home(vp)->vtls[vtl]);
 }
 
 #endif

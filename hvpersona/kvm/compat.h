@@ -73,10 +73,12 @@
 
 /* The name changed with a parameter: whether to wait until the vCPU has left the guest */
 #ifdef HVP_HAVE_KICK_WAIT
+#define HVP_KICK_NAME		"__kvm_vcpu_kick"
 #define HVP_KICK_FUNCTION(X)							\
 	X(__kvm_vcpu_kick, void, (struct kvm_vcpu *, bool), "deliver messages")
 #define hvp_kick(vcpu)		hvp_kvm_call(__kvm_vcpu_kick)(vcpu, false)
 #else
+#define HVP_KICK_NAME		"kvm_vcpu_kick"
 #define HVP_KICK_FUNCTION(X)							\
 	X(kvm_vcpu_kick, void, (struct kvm_vcpu *), "deliver messages")
 #define hvp_kick(vcpu)		hvp_kvm_call(kvm_vcpu_kick)(vcpu)

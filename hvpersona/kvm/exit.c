@@ -19,8 +19,6 @@
 /* Not a return value of KVM's: the exit is not ours */
 #define HVP_NOT_OURS	INT_MIN
 
-#define HYPERCALL_INSN_SIZE	3
-
 enum exit_kind {
 	EXIT_OTHER,
 	EXIT_HYPERCALL,
@@ -116,10 +114,12 @@ static void load_call(struct kvm_vcpu *vcpu, struct hvp_call *call)
 		call->control = regs[VCPU_REGS_RCX];
 		call->fast[0] = regs[VCPU_REGS_RDX];
 		call->fast[1] = regs[VCPU_REGS_R8];
+		call->saved = regs[VCPU_REGS_RAX];
 	} else {
 		call->control = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX);
 		call->fast[0] = pair(vcpu, VCPU_REGS_RBX, VCPU_REGS_RCX);
 		call->fast[1] = pair(vcpu, VCPU_REGS_RDI, VCPU_REGS_RSI);
+		call->saved = pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RCX);
 	}
 }
 
@@ -169,7 +169,7 @@ static __always_inline int skip_insn(struct hvp_kvm_vp *kvp, enum exit_kind kind
 		hvp_kvm_bookkeeping(kvp);
 		return hvp_kvm_call(kvm_skip_emulated_instruction)(vcpu);
 	}
-	rip = hvp_kvm_rip(vcpu) + HYPERCALL_INSN_SIZE;
+	rip = hvp_kvm_rip(vcpu) + HVP_CALL_INSN_SIZE;
 	hvp_kvm_set_rip(vcpu, kvp->call.long_mode ? rip : (u32)rip);
 	hvp_kvm_op(set_interrupt_shadow)(vcpu, 0);
 	return 1;
@@ -209,6 +209,10 @@ static __always_inline int handle_hypercall(struct kvm_vcpu *vcpu, struct hvp_kv
 	case HVP_CONTINUE:
 		store_control(vcpu, call);
 		return 1;
+	case HVP_SKIP:
+		return skip_insn(kvp, kind);
+	case HVP_STAY:
+		return 1;
 	case HVP_UD:
 		hvp_kvm_call(kvm_queue_exception)(vcpu, UD_VECTOR);
 		return 1;
@@ -225,7 +229,7 @@ static bool foreign_hypercall(struct kvm_vcpu *vcpu, struct hvp_vp *vp)
 {
 	static const u8 vmcall[] = { 0x0f, 0x01, 0xc1 }, vmmcall[] = { 0x0f, 0x01, 0xd9 };
 	struct hvp_walk walk = { .flags = HV_TRANSLATE_VALIDATE_EXECUTE };
-	u8 insn[HYPERCALL_INSN_SIZE];
+	u8 insn[HVP_CALL_INSN_SIZE];
 	struct kvm_segment cs;
 	u32 done, size;
 	u64 linear;
@@ -291,6 +295,7 @@ static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_
 	unsigned long *regs = vcpu->arch.regs;
 	u32 msr = regs[VCPU_REGS_RCX];
 	u64 page;
+	int ret;
 
 	if (unlikely(write && hvp_kvm_msr_forbidden(kvp->vp->partition, regs[VCPU_REGS_RCX],
 						    pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))) {
@@ -299,6 +304,14 @@ static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_
 		return 1;
 	}
 	if (!is_synthetic(msr))
+		return HVP_NOT_OURS;
+	if (unlikely(write && msr == HV_MSR_HYPERCALL)) {
+		ret = static_call(hvp_orig_handle_exit)(vcpu, EXIT_FASTPATH_NONE);
+		kvp->booked = true;
+		hvp_kvm_write_vtl_code(kvp);
+		return ret;
+	}
+	if (kvp->home != kvp)
 		return HVP_NOT_OURS;
 	if (msr == HV_MSR_SIRBP && has_event_rings(kvp->vp->partition)) {
 		handle_sirbp(hk, kvp, write);
@@ -336,6 +349,9 @@ static __always_inline bool guest_runs(const struct kvm_vcpu *vcpu, bool identif
 static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool active)
 {
 	kvp->active = active;
+	/* Of another VTL nothing depends on it */
+	if (kvp->home != kvp)
+		return;
 	if (active) {
 		hvp_vp_reindex(hk->partition);
 		return;
@@ -345,6 +361,20 @@ static noinline void set_active(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, bool
 	/* Others may notice only when the next guest has started them */
 	if (boots(kvp->vcpu))
 		hvp_partition_reset(hk->partition);
+}
+
+/**
+ * hvp_kvm_note_guest - See whether the machine was reset while a VP was with the VMM
+ * @hk: VM
+ * @kvp: VP, in its thread
+ */
+void hvp_kvm_note_guest(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp)
+{
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+	bool runs = guest_runs(vcpu, READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id));
+
+	if (runs != kvp->active)
+		set_active(hk, kvp, runs);
 }
 
 /* Count an exit by its reason */
@@ -436,7 +466,7 @@ static noinline int handle_watched(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	int ret;
 
 	ret = handle(hk, kvp, vcpu, &stat);
-	look_again(vcpu, kvp->vp->synic[0]);
+	look_again(vcpu, kvp->vp->synic[kvp->vtl]);
 	if (ret != HVP_NOT_OURS) {
 		add_time(kvp->vp, stat, begin);
 		hvp_kvm_leave(kvp);
@@ -465,10 +495,11 @@ static noinline int handle_attached(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 		if (unlikely(hvp_stats_watched(hk->partition)))
 			return handle_watched(hk, kvp, vcpu, fastpath);
 		ret = handle(hk, kvp, vcpu, &stat);
-		look_again(vcpu, kvp->vp->synic[0]);
+		look_again(vcpu, kvp->vp->synic[kvp->vtl]);
 		hvp_kvm_leave(kvp);
 		if (ret != HVP_NOT_OURS)
 			return ret;
+		kvp->booked = true;
 	}
 	return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
 }
@@ -491,6 +522,23 @@ static noinline int handle_fast(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 }
 
 /**
+ * hvp_kvm_exit - An exit of an attached VM
+ * @hk: VM
+ * @vcpu: vCPU that left the guest
+ * @fastpath: Whether KVM has handled the exit already
+ *
+ * Return: as kvm_x86_ops.handle_exit.
+ */
+int hvp_kvm_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpath)
+{
+	if (vcpu->arch.hflags & HF_GUEST_MASK)
+		return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
+	if (fastpath != EXIT_FASTPATH_NONE)
+		return handle_fast(hk, vcpu, fastpath);
+	return handle_attached(hk, vcpu, fastpath);
+}
+
+/**
  * hvp_handle_exit - Stands where KVM calls kvm_x86_ops.handle_exit
  * @vcpu: vCPU that left the guest
  * @fastpath: Whether KVM has handled the exit already
@@ -503,9 +551,9 @@ int hvp_handle_exit(struct kvm_vcpu *vcpu, enum exit_fastpath_completion fastpat
 {
 	struct hvp_kvm *hk = hvp_kvm_find(vcpu->kvm);
 
-	if (likely(!hk) || (vcpu->arch.hflags & HF_GUEST_MASK))
+	if (likely(!hk))
 		return static_call(hvp_orig_handle_exit)(vcpu, fastpath);
-	if (fastpath != EXIT_FASTPATH_NONE)
-		return handle_fast(hk, vcpu, fastpath);
-	return handle_attached(hk, vcpu, fastpath);
+	if (unlikely(READ_ONCE(hk->has_vtls)))
+		return hvp_kvm_vtl_handle_exit(hk, vcpu, fastpath);
+	return hvp_kvm_exit(hk, vcpu, fastpath);
 }

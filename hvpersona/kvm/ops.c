@@ -8,11 +8,12 @@
 #include "binding.h"
 #include "../hv_abi/msr.h"
 
-/* Call @fn for each VP of a sparse set that exists; indexes come from the guest */
-static void visit_set(struct hvp_partition *pt, const struct hvp_vp_set *set,
+/* Call @fn for each VP of a sparse set that has the VTL; indexes come from the guest */
+static void visit_set(struct hvp_partition *pt, const struct hvp_vp_set *set, u8 vtl,
 		      void (*fn)(struct kvm_vcpu *vcpu, void *data), void *data)
 {
 	u64 banks = set->valid_banks, bank;
+	struct hvp_kvm_vp *kvp;
 	struct hvp_vp *vp;
 	u32 i, bit;
 
@@ -20,8 +21,9 @@ static void visit_set(struct hvp_partition *pt, const struct hvp_vp_set *set,
 		for (bank = set->banks[i]; bank; bank &= bank - 1) {
 			bit = __ffs64(banks) * 64 + __ffs64(bank);
 			vp = hvp_vp_find(pt, bit);
-			if (vp)
-				fn(hvp_vcpu(vp), data);
+			kvp = vp ? hvp_kvm_vtl(vp, vtl) : NULL;
+			if (kvp)
+				fn(kvp->vcpu, data);
 		}
 	}
 }
@@ -82,7 +84,7 @@ static void flush_tlb(struct hvp_vp *vp, const struct hvp_vp_set *set)
 		return;
 	}
 	bitmap_zero(mask, KVM_MAX_VCPUS);
-	visit_set(vp->partition, set, add_to_mask, mask);
+	visit_set(vp->partition, set, vp->vtl, add_to_mask, mask);
 	hvp_kvm_call(kvm_make_vcpus_request_mask)(kvm, flush_request(kvm), mask);
 }
 
@@ -92,18 +94,22 @@ static void set_irq(struct kvm_vcpu *vcpu, void *irq)
 	hvp_kvm_call(kvm_apic_set_irq)(vcpu, irq, NULL);
 }
 
-static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vector)
+static void send_ipi(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vtl, u8 vector)
 {
 	struct kvm_lapic_irq irq = { .delivery_mode = APIC_DM_FIXED, .vector = vector };
+	struct hvp_kvm_vp *kvp;
 	unsigned long index;
 	struct hvp_vp *target;
 
 	if (!set->all) {
-		visit_set(vp->partition, set, set_irq, &irq);
+		visit_set(vp->partition, set, vtl, set_irq, &irq);
 		return;
 	}
-	xa_for_each(&vp->partition->vps, index, target)
-		set_irq(hvp_vcpu(target), &irq);
+	xa_for_each(&vp->partition->vps, index, target) {
+		kvp = hvp_kvm_vtl(target, vtl);
+		if (kvp)
+			set_irq(kvp->vcpu, &irq);
+	}
 }
 
 static void spin_wait(struct hvp_vp *vp)
@@ -114,17 +120,22 @@ static void spin_wait(struct hvp_vp *vp)
 	hvp_kvm_call(kvm_vcpu_on_spin)(hvp_vcpu(vp), true);
 }
 
+static struct kvm_vcpu *home_vcpu(const struct hvp_vp *vp)
+{
+	return hvp_kvm_home(vp)->vcpu;
+}
+
 static u32 vp_index(struct hvp_vp *vp)
 {
 	struct msr_data msr = { .index = HV_MSR_VP_INDEX, .host_initiated = true };
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = home_vcpu(vp);
 
 	return hvp_kvm_op(get_msr)(vcpu, &msr) ? vcpu->vcpu_idx : msr.data;
 }
 
 static noinline void read_apic(struct hvp_vp *vp, struct hvp_apic *apic)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = home_vcpu(vp);
 	u64 base = READ_ONCE(vcpu->arch.apic_base);
 	struct kvm_lapic_state state;
 
@@ -144,7 +155,7 @@ static noinline void read_apic(struct hvp_vp *vp, struct hvp_apic *apic)
 
 static u32 vp_state(struct hvp_vp *vp)
 {
-	switch (READ_ONCE(hvp_vcpu(vp)->arch.mp_state)) {
+	switch (READ_ONCE(hvp_kvm_active(vp)->vcpu->arch.mp_state)) {
 	case KVM_MP_STATE_HALTED:
 	case KVM_MP_STATE_AP_RESET_HOLD:
 		return HVPERSONA_VP_HALTED;
@@ -161,12 +172,12 @@ static u32 vp_state(struct hvp_vp *vp)
 
 static struct pid *vp_tid(struct hvp_vp *vp)
 {
-	return hvp_vcpu_pid(hvp_vcpu(vp));
+	return hvp_vcpu_pid(home_vcpu(vp));
 }
 
 static u64 guest_os_id(struct hvp_vp *vp)
 {
-	return READ_ONCE(hvp_vcpu(vp)->kvm->arch.hyperv.hv_guest_os_id);
+	return READ_ONCE(home_vcpu(vp)->kvm->arch.hyperv.hv_guest_os_id);
 }
 
 static u64 time_ns(void)
@@ -257,4 +268,11 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.mce_msr = mce_msr,
 	.power_off = power_off,
 	.redirect = hvp_kvm_redirect,
+	.enable_vtl = hvp_kvm_enable_vtl,
+	.enable_vp_vtl = hvp_kvm_enable_vp_vtl,
+	.disable_vp_vtl = hvp_kvm_disable_vp_vtl,
+	.switch_vtl = hvp_kvm_switch_vtl,
+	.return_vtl = hvp_kvm_return_vtl,
+	.get_vtl_reg = hvp_kvm_get_vtl_reg,
+	.set_vtl_reg = hvp_kvm_set_vtl_reg,
 };

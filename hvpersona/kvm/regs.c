@@ -9,6 +9,7 @@
 #include <asm/msr-index.h>
 
 #include "binding.h"
+#include "../hv_abi/msr.h"
 #include "../registers.h"
 
 /* In the order of HV_X64_REGISTER ES to TR */
@@ -48,19 +49,19 @@ void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip)
 	mark_dirty(vcpu, HVP_RIP);
 }
 
-static u64 read_cr(struct hvp_vp *vp, u32 cr)
+static u64 read_cr(struct hvp_kvm_vp *kvp, u32 cr)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 
 	switch (cr) {
 	case 0:
-		hvp_kvm_bookkeeping(vp->backend);
+		hvp_kvm_bookkeeping(kvp);
 		cache_reg(vcpu, HVP_CR0);
 		return vcpu->arch.cr0;
 	case 2:
 		return vcpu->arch.cr2;
 	case 3:
-		hvp_kvm_bookkeeping(vp->backend);
+		hvp_kvm_bookkeeping(kvp);
 		cache_reg(vcpu, HVP_CR3);
 		return vcpu->arch.cr3;
 	case 4:
@@ -71,12 +72,12 @@ static u64 read_cr(struct hvp_vp *vp, u32 cr)
 	}
 }
 
-static int write_cr(struct hvp_vp *vp, u32 cr, u64 value)
+static int write_cr(struct hvp_kvm_vp *kvp, u32 cr, u64 value)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 
 	/* KVM compares with what there was */
-	hvp_kvm_bookkeeping(vp->backend);
+	hvp_kvm_bookkeeping(kvp);
 	switch (cr) {
 	case 0:
 		return hvp_kvm_call(kvm_set_cr0)(vcpu, value);
@@ -104,21 +105,21 @@ static bool has_tsc_aux(struct hvp_vp *vp)
 	return hvp_cpuid_lookup(vp, 7, 0, regs) && (regs[2] & BIT(22));
 }
 
-static int read_vcpu_msr(struct hvp_vp *vp, u32 index, u64 *value)
+static int read_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 *value)
 {
 	struct msr_data msr = { .index = index };
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct hvp_kvm *hk;
 	int err;
 
-	if (index == MSR_TSC_AUX && !has_tsc_aux(vp))
+	if (index == MSR_TSC_AUX && !has_tsc_aux(kvp->vp))
 		return 1;
 	err = hvp_kvm_op(get_msr)(vcpu, &msr);
 	*value = msr.data;
 	/* Gone while the VM is being let go, which waits for us */
-	hk = READ_ONCE(vp->partition->backend);
-	if (!err && !msr.data && hk)
-		*value = hvp_kvm_unnamed_page(hk, vp->backend, index);
+	hk = READ_ONCE(kvp->vp->partition->backend);
+	if (!err && !msr.data && hk && kvp->home == kvp)
+		*value = hvp_kvm_unnamed_page(hk, kvp, index);
 	return err;
 }
 
@@ -126,10 +127,11 @@ static int read_vcpu_msr(struct hvp_vp *vp, u32 index, u64 *value)
  * A write as WRMSR makes it. KVM checks some MSRs before it calls the op that is called
  * here, and those checks are made again: a non-canonical address would fail VM entry.
  */
-static int write_vcpu_msr(struct hvp_vp *vp, u32 index, u64 value)
+static int write_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 value)
 {
 	struct msr_data msr = { .index = index, .data = value };
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+	int err;
 
 	switch (index) {
 	case MSR_KERNEL_GS_BASE:
@@ -137,15 +139,18 @@ static int write_vcpu_msr(struct hvp_vp *vp, u32 index, u64 value)
 	case MSR_CSTAR:
 	case MSR_IA32_SYSENTER_EIP:
 	case MSR_IA32_SYSENTER_ESP:
-		if (!hvp_canonical(read_cr(vp, 4), value))
+		if (!hvp_canonical(read_cr(kvp, 4), value))
 			return 1;
 		break;
 	case MSR_TSC_AUX:
-		if (value >> 32 || !has_tsc_aux(vp))
+		if (value >> 32 || !has_tsc_aux(kvp->vp))
 			return 1;
 		break;
 	}
-	return hvp_kvm_op(set_msr)(vcpu, &msr);
+	err = hvp_kvm_op(set_msr)(vcpu, &msr);
+	if (!err && index == HV_MSR_HYPERCALL)
+		hvp_kvm_write_vtl_code(kvp);
+	return err;
 }
 
 static void read_segment(struct kvm_vcpu *vcpu, u32 index, struct hv_segment *out)
@@ -162,12 +167,14 @@ static void read_segment(struct kvm_vcpu *vcpu, u32 index, struct hv_segment *ou
 		out->attributes &= ~BIT(7);
 }
 
-static int write_segment(struct hvp_vp *vp, u32 index, const struct hv_segment *in)
+/* The active VTL has made a call, so it is at CPL 0; another one may be anywhere */
+static int write_segment(struct hvp_kvm_vp *kvp, u32 index, const struct hv_segment *in)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct kvm_segment seg;
 
-	if (!hvp_segment_valid_at_cpl0(index, in, vcpu->arch.efer, read_cr(vp, 4)))
+	if (kvp == kvp->vp->backend &&
+	    !hvp_segment_valid_at_cpl0(index, in, vcpu->arch.efer, read_cr(kvp, 4)))
 		return 1;
 	hvp_to_kvm_segment(&seg, in);
 	hvp_kvm_op(set_segment)(vcpu, &seg, segments[index]);
@@ -186,12 +193,12 @@ static void read_table(struct kvm_vcpu *vcpu, u32 index, struct hv_table *out)
 	out->base = table.address;
 }
 
-static int write_table(struct hvp_vp *vp, u32 index, const struct hv_table *in)
+static int write_table(struct hvp_kvm_vp *kvp, u32 index, const struct hv_table *in)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct desc_ptr table = { .size = in->limit, .address = in->base };
 
-	if (!hvp_canonical(read_cr(vp, 4), in->base))
+	if (!hvp_canonical(read_cr(kvp, 4), in->base))
 		return 1;
 	if (index)
 		hvp_kvm_op(set_gdt)(vcpu, &table);
@@ -342,10 +349,18 @@ static u64 read_dr(struct kvm_vcpu *vcpu, u32 dr)
 	}
 }
 
-enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
-			       union hvp_register_value *value)
+/**
+ * hvp_kvm_read_reg - Read a register of a VTL
+ * @kvp: VTL of a VP, its vCPU loaded; if it is not the active one, not for shared registers
+ * @reg: Register
+ * @value: Result
+ *
+ * Return: SUCCESS; INVALID_PARAMETER if this processor or KVM does not have it.
+ */
+enum hv_status hvp_kvm_read_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *reg,
+				union hvp_register_value *value)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	int err = 0;
 
 	switch (reg->kind) {
@@ -361,7 +376,7 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		value->low = hvp_kvm_call(kvm_get_rflags)(vcpu);
 		break;
 	case HVP_REG_CR:
-		value->low = read_cr(vp, reg->arg);
+		value->low = read_cr(kvp, reg->arg);
 		break;
 	case HVP_REG_XFEM:
 		value->low = vcpu->arch.xcr0;
@@ -376,10 +391,10 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		read_table(vcpu, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
-		err = read_vcpu_msr(vp, reg->arg, &value->low);
+		err = read_vcpu_msr(kvp, reg->arg, &value->low);
 		break;
 	case HVP_REG_XMM:
-		hvp_kvm_read_xmm(vp, reg->arg, 1, &value->low);
+		hvp_kvm_read_xmm(kvp->vp, reg->arg, 1, &value->low);
 		break;
 	case HVP_REG_FPMMX:
 	case HVP_REG_FP_CONTROL:
@@ -403,10 +418,24 @@ enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 	return err ? HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS;
 }
 
-enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
-			       const union hvp_register_value *value)
+enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			       union hvp_register_value *value)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	return hvp_kvm_read_reg(vp->backend, reg, value);
+}
+
+/**
+ * hvp_kvm_write_reg - Write a register of a VTL
+ * @kvp: As for hvp_kvm_read_reg()
+ * @reg: Register
+ * @value: Value, from a guest
+ *
+ * Return: SUCCESS; INVALID_REGISTER_VALUE.
+ */
+enum hv_status hvp_kvm_write_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *reg,
+				 const union hvp_register_value *value)
+{
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	u64 low = value->low;
 	int err = 0;
 
@@ -417,7 +446,7 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			mark_dirty(vcpu, VCPU_REGS_RSP);
 		break;
 	case HVP_REG_RIP:
-		err = !hvp_canonical(read_cr(vp, 4), low);
+		err = !hvp_canonical(read_cr(kvp, 4), low);
 		if (!err)
 			hvp_kvm_set_rip(vcpu, low);
 		break;
@@ -427,7 +456,7 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			hvp_kvm_call(kvm_set_rflags)(vcpu, low | X86_EFLAGS_FIXED);
 		break;
 	case HVP_REG_CR:
-		err = write_cr(vp, reg->arg, low);
+		err = write_cr(kvp, reg->arg, low);
 		break;
 	case HVP_REG_XFEM:
 		err = hvp_kvm_call(__kvm_set_xcr)(vcpu, 0 /* XCR0 */, low);
@@ -436,18 +465,18 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 		err = hvp_kvm_call(kvm_set_dr)(vcpu, reg->arg, low);
 		break;
 	case HVP_REG_SEGMENT:
-		hvp_kvm_bookkeeping(vp->backend);
-		err = write_segment(vp, reg->arg, &value->segment);
+		hvp_kvm_bookkeeping(kvp);
+		err = write_segment(kvp, reg->arg, &value->segment);
 		break;
 	case HVP_REG_TABLE:
-		err = write_table(vp, reg->arg, &value->table);
+		err = write_table(kvp, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
-		hvp_kvm_bookkeeping(vp->backend);
-		err = write_vcpu_msr(vp, reg->arg, low);
+		hvp_kvm_bookkeeping(kvp);
+		err = write_vcpu_msr(kvp, reg->arg, low);
 		break;
 	case HVP_REG_XMM:
-		hvp_kvm_write_xmm(vp, reg->arg, 1, &value->low);
+		hvp_kvm_write_xmm(kvp->vp, reg->arg, 1, &value->low);
 		break;
 	case HVP_REG_FPMMX:
 	case HVP_REG_FP_CONTROL:
@@ -473,14 +502,21 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 	return err ? HV_STATUS_INVALID_REGISTER_VALUE : HV_STATUS_SUCCESS;
 }
 
+enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
+			       const union hvp_register_value *value)
+{
+	return hvp_kvm_write_reg(vp->backend, reg, value);
+}
+
 void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct hvp_kvm_vp *kvp = vp->backend;
+	struct kvm_vcpu *vcpu = kvp->vcpu;
 	u32 regs[4];
 
-	paging->cr0 = read_cr(vp, 0);
-	paging->cr3 = read_cr(vp, 3);
-	paging->cr4 = read_cr(vp, 4);
+	paging->cr0 = read_cr(kvp, 0);
+	paging->cr3 = read_cr(kvp, 3);
+	paging->cr4 = read_cr(kvp, 4);
 	paging->efer = vcpu->arch.efer;
 	paging->rflags = hvp_kvm_call(kvm_get_rflags)(vcpu);
 	paging->pat = vcpu->arch.pat;

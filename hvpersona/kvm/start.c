@@ -39,7 +39,7 @@ static bool is_started(const struct hvp_kvm_vp *kvp)
 enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 				const struct hvp_initial_vp_context *context)
 {
-	struct hvp_kvm_vp *kvp = target->backend;
+	struct hvp_kvm_vp *kvp = hvp_kvm_home(target);
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
 	if (!hvp_context_loadable(target, context, vcpu->arch.cr4_guest_rsvd_bits))
@@ -59,7 +59,14 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 	return HV_STATUS_SUCCESS;
 }
 
-static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
+/**
+ * hvp_kvm_load_context - Give a vCPU the registers of a context
+ * @vcpu: vCPU, loaded, after INIT or reset
+ * @c: Context
+ *
+ * Return: 0, or -EINVAL if KVM refuses them.
+ */
+int hvp_kvm_load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c)
 {
 	struct msr_data pat = { .index = MSR_IA32_CR_PAT, .data = c->pat };
 	struct kvm_sregs sregs = {};
@@ -83,16 +90,14 @@ static void load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_cont
 	sregs.cr4 = c->cr4;
 	if (hvp_kvm_call(__set_sregs)(vcpu, &sregs)) {
 		pr_warn_ratelimited("hvpersona: KVM refused the context of a started VP\n");
-		/* As if the SIPI had not come; the event makes KVM look before it enters */
-		vcpu->arch.mp_state = KVM_MP_STATE_INIT_RECEIVED;
-		kvm_make_request(KVM_REQ_EVENT, vcpu);
-		return;
+		return -EINVAL;
 	}
 	hvp_kvm_op(set_msr)(vcpu, &pat);
 	hvp_kvm_set_rsp(vcpu, c->rsp);
 	hvp_kvm_set_rip(vcpu, c->rip);
 	hvp_kvm_call(kvm_set_rflags)(vcpu, c->rflags);
 	kvm_make_request(KVM_REQ_TLB_FLUSH_GUEST, vcpu);
+	return 0;
 }
 
 /* A started VP takes its context */
@@ -102,7 +107,11 @@ static void take_context(struct hvp_kvm_vp *kvp)
 
 	/* A reset may have overtaken it */
 	if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
-		load_context(vcpu, &kvp->start);
+		if (hvp_kvm_load_context(vcpu, &kvp->start)) {
+			/* As if the SIPI had not come; the event makes KVM look before it enters */
+			vcpu->arch.mp_state = KVM_MP_STATE_INIT_RECEIVED;
+			kvm_make_request(KVM_REQ_EVENT, vcpu);
+		}
 		/* It counts as running: that somebody saw it halted is over, see synic.c */
 		vcpu->stat.exits++;
 		kvp->active = true;
@@ -148,6 +157,8 @@ void hvp_pre_entry(struct kvm_vcpu *vcpu)
 	if (!hvp_kvm_enter(hk, kvp))
 		return;
 	hvp_kvm_recount(hk);
+	if (unlikely(READ_ONCE(hk->has_vtls)))
+		hvp_kvm_vtl_pre_entry(kvp);
 	if (unlikely(atomic_read_acquire(&kvp->start_pending) == 2))
 		take_context(kvp);
 	hvp_log_work(kvp->vp);

@@ -24,12 +24,14 @@ static bool synic_msr(struct kvm_vcpu *vcpu, u32 index, u64 *value)
 	return !hvp_kvm_call(kvm_hv_get_msr_common)(vcpu, index, value, false);
 }
 
-bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
+bool hvp_kvm_sint(struct hvp_vp *vp, u8 vtl, u32 sint, struct hvp_sint *out)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(vp, vtl);
+	struct kvm_vcpu *vcpu;
 
-	if (sint >= HVP_SINTS)
+	if (sint >= HVP_SINTS || !kvp)
 		return false;
+	vcpu = kvp->vcpu;
 	sint = array_index_nospec(sint, HVP_SINTS);
 	return synic_msr(vcpu, HV_MSR_SCONTROL, &out->control) &&
 	       synic_msr(vcpu, HV_MSR_SIMP, &out->simp) &&
@@ -38,18 +40,20 @@ bool hvp_kvm_sint(struct hvp_vp *vp, u32 sint, struct hvp_sint *out)
 }
 
 /* As KVM's own synic_set_irq(), whose detour by the destination "self" ends here */
-void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vector)
+void hvp_kvm_sint_irq(struct hvp_vp *vp, u8 vtl, u8 vector)
 {
+	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(vp, vtl);
 	struct kvm_lapic_irq irq = {
 		.delivery_mode = APIC_DM_FIXED, .vector = vector, .level = true,
 	};
 
-	hvp_kvm_call(kvm_apic_set_irq)(hvp_vcpu(vp), &irq, NULL);
+	if (kvp)
+		hvp_kvm_call(kvm_apic_set_irq)(kvp->vcpu, &irq, NULL);
 }
 
 u64 hvp_kvm_sirbp(struct hvp_vp *vp)
 {
-	return READ_ONCE(((struct hvp_kvm_vp *)vp->backend)->sirbp);
+	return READ_ONCE(hvp_kvm_home(vp)->sirbp);
 }
 
 /*
@@ -88,10 +92,12 @@ static void wake(struct hvp_kvm_vp *kvp)
 	}
 }
 
-void hvp_kvm_synic_kick(struct hvp_vp *vp)
+/**
+ * hvp_kvm_wake - Have a vCPU call hvp_pre_entry() before it is in the guest next, at once
+ * @kvp: What is kept of it; any context
+ */
+void hvp_kvm_wake(struct hvp_kvm_vp *kvp)
 {
-	struct hvp_kvm_vp *kvp = vp->backend;
-
 	/*
 	 * Before: a vCPU that takes back pv_unhalted sees that it is wanted again. And after:
 	 * if it has served the request already, it has pv_unhalted to take back.
@@ -102,8 +108,16 @@ void hvp_kvm_synic_kick(struct hvp_vp *vp)
 	hvp_kick(kvp->vcpu);
 }
 
+void hvp_kvm_synic_kick(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(vp, vtl);
+
+	if (kvp)
+		hvp_kvm_wake(kvp);
+}
+
 /* Is an event half delivered? Nobody asks for that when the vCPU is halted */
-static bool event_injected(const struct kvm_vcpu *vcpu)
+bool hvp_kvm_event_injected(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.exception.injected || vcpu->arch.interrupt.injected ||
 	       vcpu->arch.nmi_injected;
@@ -122,9 +136,21 @@ static bool nothing_came(struct kvm_vcpu *vcpu)
 	bool nothing;
 
 	vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
-	nothing = !event_injected(vcpu) && !hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu);
+	nothing = !hvp_kvm_event_injected(vcpu) && !hvp_kvm_call(kvm_arch_vcpu_runnable)(vcpu);
 	vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
 	return nothing;
+}
+
+/**
+ * hvp_kvm_sleeps - Was a vCPU halted when it was woken, and would be still?
+ * @kvp: What is kept of it; it is about to enter the guest, in its thread
+ *
+ * Then it is not woken by hvp_kvm_wake() any more.
+ */
+bool hvp_kvm_sleeps(struct hvp_kvm_vp *kvp)
+{
+	WRITE_ONCE(kvp->vcpu->arch.pv.pv_unhalted, false);
+	return was_halted(kvp) && nothing_came(kvp->vcpu);
 }
 
 /*
@@ -164,7 +190,7 @@ void hvp_cancel_injection(struct kvm_vcpu *vcpu)
 	if (!kvp || !kvp->drowsy)
 		return;
 	kvp->drowsy = false;
-	if (was_halted(kvp) && !event_injected(vcpu))
+	if (was_halted(kvp) && !hvp_kvm_event_injected(vcpu))
 		vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
 }
 
@@ -174,7 +200,9 @@ void hvp_cancel_injection(struct kvm_vcpu *vcpu)
  */
 void hvp_kvm_deliver(struct hvp_kvm_vp *kvp)
 {
-	if (hvp_synic_has_work(kvp->vp->synic[0]))
+	if (hvp_synic_has_work(kvp->vp->synic[kvp->vtl]))
 		hvp_synic_deliver(kvp->vp);
-	settle(kvp);
+	/* It leaves at once, and then halts on */
+	if (!kvp->leave)
+		settle(kvp);
 }

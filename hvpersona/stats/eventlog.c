@@ -248,7 +248,7 @@ void hvp_log_write(struct hvp_instance *instance, struct hvp_vp *by, u16 event,
 		kick = hvp_vp_find(log->root, 0);
 	spin_unlock_irqrestore(&log->lock, flags);
 	if (kick)
-		kick->ops->synic_kick(kick);
+		kick->ops->synic_kick(kick, 0);
 	rcu_read_unlock();
 }
 

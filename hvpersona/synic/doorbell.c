@@ -142,7 +142,7 @@ static struct hvp_synic *listening(struct hvp_vp *vp, const struct hvp_port *por
 	struct hvp_synic *synic = vp ? READ_ONCE(vp->synic[0]) : NULL;
 	struct hvp_sint sint;
 
-	if (!synic || !vp->ops->sint(vp, port->info.sint, &sint) ||
+	if (!synic || !vp->ops->sint(vp, synic->vtl, port->info.sint, &sint) ||
 	    !(sint.control & HV_SYNIC_ENABLE) ||
 	    (sint.sint & (HV_SINT_MASKED | HV_SINT_POLLING)) == HV_SINT_MASKED ||
 	    !(vp->ops->sirbp(vp) & HV_SYNIC_ENABLE))
@@ -414,12 +414,12 @@ static bool raise(struct hvp_synic *synic, u32 sint, u64 ring)
 	u8 masked;
 
 	if (vp->ops->read_gpa(vp, at, &masked, sizeof(masked)) || masked ||
-	    !vp->ops->sint(vp, sint, &state) || !(state.control & HV_SYNIC_ENABLE) ||
+	    !vp->ops->sint(vp, synic->vtl, sint, &state) || !(state.control & HV_SYNIC_ENABLE) ||
 	    (state.sint & (HV_SINT_MASKED | HV_SINT_POLLING)))
 		return true;
 	if (!(state.sint & HV_SINT_AS_INTERCEPT)) {
 		hvp_stat_inc(vp, HVP_VpSyntheticInterrupts);
-		vp->ops->sint_irq(vp, FIELD_GET(HV_SINT_VECTOR, state.sint));
+		vp->ops->sint_irq(vp, synic->vtl, FIELD_GET(HV_SINT_VECTOR, state.sint));
 		return true;
 	}
 	status = raise_intercept(synic, sint);

@@ -58,12 +58,13 @@ static void synic_kfree(struct hvp_vp *vp, void *object, size_t size)
 }
 
 /**
- * hvp_synic_create - Give a VP its SynIC
- * @vp: VP that nobody knows yet
+ * hvp_synic_create - Give a VP the SynIC of a VTL
+ * @vp: VP
+ * @vtl: VTL, which has none and is not known to others yet
  *
  * Return: 0, -ENOMEM; of a child also -ENOSPC if its pool has too little.
  */
-int hvp_synic_create(struct hvp_vp *vp)
+int hvp_synic_create(struct hvp_vp *vp, u8 vtl)
 {
 	struct synic_memory *memory;
 	struct hvp_synic *synic;
@@ -80,31 +81,37 @@ int hvp_synic_create(struct hvp_vp *vp)
 	}
 	synic = &memory->synic;
 	synic->vp = vp;
+	synic->vtl = vtl;
 	synic->flags = flags;
 	synic->direct = memory->direct;
 	spin_lock_init(&synic->lock);
 	for (sint = 0; sint < HVP_SINTS; sint++)
 		INIT_LIST_HEAD(&synic->queues[sint]);
 	hvp_rings_create(synic);
-	vp->synic[0] = synic;
+	/* Senders look for it */
+	smp_store_release(&vp->synic[vtl], synic);
 	return 0;
 }
 
 /**
- * hvp_synic_free - Free the SynIC of a VP
+ * hvp_synic_free - Free the SynICs of a VP
  * @vp: VP that nobody can know any more: a grace period has passed since hvp_synic_stop(), or
  *	it was never published
  */
 void hvp_synic_free(struct hvp_vp *vp)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic;
+	u32 vtl;
 
-	if (!synic)
-		return;
-	vp->synic[0] = NULL;
-	synic_kfree(vp, synic->flags, FLAGS_SIZE);
-	synic_kfree(vp, container_of(synic, struct synic_memory, synic),
-		    sizeof(struct synic_memory));
+	for (vtl = 0; vtl < HVP_VTLS; vtl++) {
+		synic = vp->synic[vtl];
+		if (!synic)
+			continue;
+		vp->synic[vtl] = NULL;
+		synic_kfree(vp, synic->flags, FLAGS_SIZE);
+		synic_kfree(vp, container_of(synic, struct synic_memory, synic),
+			    sizeof(struct synic_memory));
+	}
 }
 
 static void enqueue(struct hvp_synic *synic, u32 sint, struct hvp_message *message)
@@ -167,19 +174,10 @@ static void drop_flags(struct hvp_synic *synic, u32 sint)
 		xchg(&synic->flags[sint * FLAG_WORDS + i], 0);
 }
 
-/**
- * hvp_synic_reset - Drop all that is on its way to a VP
- * @vp: VP that was reset, or is going; any thread
- *
- * TLFS, "Message Buffer Queues": all queues are empty after a reset.
- */
-void hvp_synic_reset(struct hvp_vp *vp)
+static void reset(struct hvp_synic *synic)
 {
-	struct hvp_synic *synic = vp->synic[0];
 	u32 sint;
 
-	if (!synic)
-		return;
 	hvp_rings_drop(synic);
 	while (drop_message(synic))
 		cond_resched();
@@ -191,6 +189,21 @@ void hvp_synic_reset(struct hvp_vp *vp)
 }
 
 /**
+ * hvp_synic_reset - Drop all that is on its way to a VP
+ * @vp: VP that was reset, or is going; any thread
+ *
+ * TLFS, "Message Buffer Queues": all queues are empty after a reset.
+ */
+void hvp_synic_reset(struct hvp_vp *vp)
+{
+	u32 vtl;
+
+	for (vtl = 0; vtl < HVP_VTLS; vtl++)
+		if (vp->synic[vtl])
+			reset(vp->synic[vtl]);
+}
+
+/**
  * hvp_synic_stop - Let nothing be sent to a VP any more
  * @vp: VP that is going; it delivers no more
  *
@@ -198,13 +211,17 @@ void hvp_synic_reset(struct hvp_vp *vp)
  */
 void hvp_synic_stop(struct hvp_vp *vp)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic;
+	u32 vtl;
 
-	if (!synic)
-		return;
-	scoped_guard(spinlock_irqsave, &synic->lock)
-		WRITE_ONCE(synic->dead, true);
-	hvp_synic_reset(vp);
+	for (vtl = 0; vtl < HVP_VTLS; vtl++) {
+		synic = vp->synic[vtl];
+		if (!synic)
+			continue;
+		scoped_guard(spinlock_irqsave, &synic->lock)
+			WRITE_ONCE(synic->dead, true);
+		reset(synic);
+	}
 }
 
 /* SCONTROL and the registers of the pages have their enable bit at the same place */
@@ -227,7 +244,7 @@ static enum hv_status check_post(struct hvp_synic *synic, u32 *sint)
 	if (*sint >= HVP_SINTS)
 		return HV_STATUS_INVALID_PARAMETER;
 	*sint = array_index_nospec(*sint, HVP_SINTS);
-	if (!synic->vp->ops->sint(synic->vp, *sint, &state) ||
+	if (!synic || !synic->vp->ops->sint(synic->vp, synic->vtl, *sint, &state) ||
 	    !enabled(state.control, state.simp))
 		return HV_STATUS_INVALID_SYNIC_STATE;
 	return HV_STATUS_SUCCESS;
@@ -266,7 +283,7 @@ static bool listens(struct hvp_vp *vp, u32 sint)
 {
 	struct hvp_sint state;
 
-	return vp->ops->sint(vp, sint, &state) &&
+	return vp->ops->sint(vp, 0, sint, &state) &&
 	       (!(state.sint & HV_SINT_MASKED) || (state.sint & HV_SINT_POLLING));
 }
 
@@ -384,15 +401,17 @@ void hvp_synic_kick(struct hvp_synic *synic)
 	struct hvp_vp *vp = synic->vp;
 
 	if (vp->ops->synic_kick)
-		vp->ops->synic_kick(vp);
+		vp->ops->synic_kick(vp, synic->vtl);
 }
 
-static void interrupt(struct hvp_vp *vp, u64 sint)
+static void interrupt(struct hvp_synic *synic, u64 sint)
 {
+	struct hvp_vp *vp = synic->vp;
+
 	if (sint & (HV_SINT_MASKED | HV_SINT_POLLING))
 		return;
 	hvp_stat_inc(vp, HVP_VpSyntheticInterrupts);
-	vp->ops->sint_irq(vp, sint & HV_SINT_VECTOR);
+	vp->ops->sint_irq(vp, synic->vtl, sint & HV_SINT_VECTOR);
 }
 
 /* Tell the guest that another message waits for the slot at @slot. 0, -EFAULT, -EAGAIN */
@@ -499,11 +518,11 @@ static void deliver_message(struct hvp_synic *synic, u32 sint)
 	struct hvp_sint state;
 	int err;
 
-	if (!vp->ops->sint(vp, sint, &state) || !enabled(state.control, state.simp))
+	if (!vp->ops->sint(vp, synic->vtl, sint, &state) || !enabled(state.control, state.simp))
 		return;
 	err = fill_slot(synic, sint, (state.simp & HV_SYNIC_PAGE) + sint * HV_MESSAGE_SIZE);
 	if (!err)
-		interrupt(vp, state.sint);
+		interrupt(synic, state.sint);
 	/* The guest changes the slot all the time: another attempt, when others had their turn */
 	else if (err == -EAGAIN)
 		hvp_synic_kick(synic);
@@ -568,14 +587,15 @@ static void deliver_flags(struct hvp_synic *synic, u32 sint)
 	struct hvp_sint state;
 	bool newly = false;
 
-	if (!vp->ops->sint(vp, sint, &state) || !enabled(state.control, state.siefp)) {
+	if (!vp->ops->sint(vp, synic->vtl, sint, &state) ||
+	    !enabled(state.control, state.siefp)) {
 		drop_flags(synic, sint);
 		return;
 	}
 	if (write_flags(synic, sint, flags_at(&state, sint), &newly) == -EAGAIN)
 		hvp_synic_kick(synic);
 	if (newly)
-		interrupt(vp, state.sint);
+		interrupt(synic, state.sint);
 }
 
 static void deliver_interrupt(struct hvp_synic *synic, u32 sint)
@@ -583,8 +603,8 @@ static void deliver_interrupt(struct hvp_synic *synic, u32 sint)
 	struct hvp_vp *vp = synic->vp;
 	struct hvp_sint state;
 
-	if (vp->ops->sint(vp, sint, &state) && enabled(state.control, state.siefp))
-		interrupt(vp, state.sint);
+	if (vp->ops->sint(vp, synic->vtl, sint, &state) && enabled(state.control, state.siefp))
+		interrupt(synic, state.sint);
 }
 
 /* May this flag be set? *@sint and *@flag are safe to use as indexes then */
@@ -595,7 +615,7 @@ static enum hv_status check_signal(struct hvp_synic *synic, u32 *sint, u32 *flag
 		return HV_STATUS_INVALID_PARAMETER;
 	*sint = array_index_nospec(*sint, HVP_SINTS);
 	*flag = array_index_nospec(*flag, HVP_EVENT_FLAGS);
-	if (!synic->vp->ops->sint(synic->vp, *sint, state) ||
+	if (!synic || !synic->vp->ops->sint(synic->vp, synic->vtl, *sint, state) ||
 	    !enabled(state->control, state->siefp) || masked(state->sint))
 		return HV_STATUS_INVALID_SYNIC_STATE;
 	return READ_ONCE(synic->dead) ? HV_STATUS_INVALID_VP_INDEX : HV_STATUS_SUCCESS;
@@ -671,7 +691,7 @@ enum hv_status hvp_synic_signal_at_once(struct hvp_synic *synic, struct hvp_vp *
 }
 
 /**
- * hvp_synic_deliver - Put what waits for a VP into its pages
+ * hvp_synic_deliver - Put what waits for a VP's active VTL into its pages
  * @vp: The VP, in its own thread; of a child in the thread of the actor
  *
  * May sleep. What cannot be delivered waits: the guest writes EOM when a slot is free, or
@@ -679,7 +699,7 @@ enum hv_status hvp_synic_signal_at_once(struct hvp_synic *synic, struct hvp_vp *
  */
 void hvp_synic_deliver(struct hvp_vp *vp)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic = vp->synic[vp->vtl];
 	unsigned long waiting, signaled, interrupts;
 	u32 sint;
 

@@ -98,7 +98,7 @@ struct hvp_synic {
 /* Messages without a port (HvCallPostMessageDirect and the hypervisor's own) per SynIC */
 #define HVP_DIRECT_BUFFERS	16
 
-int hvp_synic_create(struct hvp_vp *vp);
+int hvp_synic_create(struct hvp_vp *vp, u8 vtl);
 void hvp_synic_reset(struct hvp_vp *vp);
 void hvp_synic_stop(struct hvp_vp *vp);
 void hvp_synic_free(struct hvp_vp *vp);

@@ -6,37 +6,7 @@
 /* run: --role guest; smp 3 */
 /* run: --role root; smp 3; cpu plain */
 /* run: --role guest --privileges -start-virtual-processor; smp 2 */
-#include "hv.h"
-
-/* HV_INITIAL_VP_CONTEXT, 224 bytes */
-struct segment {
-	u64 base;
-	u32 limit;
-	u16 selector, attributes;
-};
-
-struct table {
-	u16 pad[3], limit;
-	u64 base;
-};
-
-struct context {
-	u64 rip, rsp, rflags;
-	struct segment cs, ds, es, fs, gs, ss, tr, ldtr;
-	struct table idtr, gdtr;
-	u64 efer, cr0, cr3, cr4, pat;
-};
-
-_Static_assert(sizeof(struct context) == 224, "HV_INITIAL_VP_CONTEXT");
-
-struct start_in {
-	u64 partition;
-	u32 vp;
-	u8 vtl, reserved[3];
-	struct context context;
-};
-
-_Static_assert(sizeof(struct start_in) == 240, "0x0099 input");
+#include "context.h"
 
 #define FS_BASE		0x00007fedcba98000
 #define GS_BASE		0xffff888123456000
@@ -79,24 +49,15 @@ void vp_body(u64 rsp, u64 rflags)
 }
 
 /* This processor's own segments serve as the example. */
-static struct segment segment(u16 selector, u64 base)
-{
-	u32 attributes = 0, limit = 0;
-
-	asm volatile("lar %1, %0" : "+r"(attributes) : "r"((u32)selector));
-	asm volatile("lsl %1, %0" : "+r"(limit) : "r"((u32)selector));
-	return (struct segment){ base, limit, selector, attributes >> 8 & 0xf0ff };
-}
-
 static struct start_in good(void)
 {
 	static u8 tss[104] __attribute__((aligned(16)));
-	struct segment data = segment(SEL_DATA, 0);
+	struct segment data = segment_here(SEL_DATA, 0);
 	struct start_in in = {
 		.partition = SELF, .vp = 1,
 		.context = {
 			.rip = (u64)vp_entry, .rsp = (u64)stack + PAGE_SIZE - 0x40, .rflags = RFLAGS,
-			.cs = segment(SEL_CODE64, 0), .ds = data, .es = data, .fs = data, .gs = data,
+			.cs = segment_here(SEL_CODE64, 0), .ds = data, .es = data, .fs = data, .gs = data,
 			.ss = data,
 			.tr = { (u64)tss, sizeof(tss) - 1, SEL_TSS + 16, 0x8b },
 			.ldtr = { (u64)ldt, 0xff, 0x30, 0x82 },

@@ -163,7 +163,8 @@ const struct object object_attach = {
 	"attach", "give a virtual machine that exists the personality",
 	(const struct command[]) {
 		{ NULL, "", "attach the VM of a VMM, best one started with -S; prints the handle",
-		  BIT(OPT_PID) | BIT(OPT_FD) | BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES), 0, false, attach },
+		  BIT(OPT_PID) | BIT(OPT_FD) | BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) |
+		  BIT(OPT_VSM), 0, false, attach },
 		{ 0 }
 	}
 };

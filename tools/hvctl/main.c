@@ -24,6 +24,7 @@ static const struct option_desc {
 	[OPT_VERSION]	= { "version", 'V', NULL, "as hvctl version" },
 	[OPT_ROLE]	= { "role", 'r', "guest|root", "what the virtual machine becomes (guest)" },
 	[OPT_PRIVILEGES] = { "privileges", 'P', "LIST", "privileges to add or remove: +NAME,-NAME,..." },
+	[OPT_VSM]	= { "vsm", 0, NULL, "offer virtual trust levels" },
 	[OPT_EVERY_VM]	= { "every-vm", 0, NULL, "each VM of the program becomes a partition" },
 	[OPT_PID]	= { "pid", 0, "PID", "the process of the VMM" },
 	[OPT_FD]	= { "fd", 0, "FD", "which VM, if the process has more than one" },

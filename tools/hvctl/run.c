@@ -10,6 +10,9 @@
 
 #include "hvctl.h"
 
+/* AccessVsm and AccessVpRegisters; the SynIC is the VMM's to switch on */
+#define VSM_PRIVILEGES	(BIT(48) | BIT(49))
+
 /* Role and privileges from the options; 0, or an exit status after a message */
 int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, uint64_t *clear)
 {
@@ -22,7 +25,12 @@ int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, ui
 		*role = HVPERSONA_ROLE_ROOT;
 	else
 		return usage("unknown role '%s': it is guest or root", name);
-	return args->opt[OPT_PRIVILEGES] ? privileges_parse(args->opt[OPT_PRIVILEGES], set, clear) : 0;
+	if (args->opt[OPT_PRIVILEGES] && privileges_parse(args->opt[OPT_PRIVILEGES], set, clear))
+		return failure;
+	/* What has been taken away by name stays so */
+	if (args->opt[OPT_VSM])
+		*set |= VSM_PRIVILEGES & ~*clear;
+	return 0;
 }
 
 int claim(const struct args *args, int *dev)
@@ -87,7 +95,7 @@ const struct object object_run = {
 	(const struct command[]) {
 		{ NULL, "-- PROGRAM [ARGUMENTS]",
 		  "the first VM that the program makes gets the personality before it runs",
-		  BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) | BIT(OPT_EVERY_VM), 0, true, run },
+		  BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) | BIT(OPT_VSM) | BIT(OPT_EVERY_VM), 0, true, run },
 		{ 0 }
 	}
 };

@@ -32,7 +32,7 @@
 	X(0x74, EVENT_BUFFER_ALREADY_FREED)				\
 	X(0x75, INSUFFICIENT_CONTIGUOUS_MEMORY)				\
 	X(0x83, INSUFFICIENT_CONTIGUOUS_ROOT_MEMORY)			\
-	X(0x87, UNKNOWN_REGISTER_NAME)
+	X(0x86, VTL_ALREADY_ENABLED)	X(0x87, UNKNOWN_REGISTER_NAME)
 
 #define X(value, name)	HV_##name = value,
 enum hv_status { HV_STATUSES(X) };
@@ -55,6 +55,13 @@ const char *hv_status_name(unsigned int status);
 #define NOTIFY_SPIN		0x0008
 #define PARKED_VPS		0x0009
 #define SEND_IPI		0x000b
+#define MODIFY_PROTECTION	0x000c
+#define ENABLE_VTL		0x000d
+#define DISABLE_VTL		0x000e
+#define ENABLE_VP_VTL		0x000f
+#define DISABLE_VP_VTL		0x0010
+#define VTL_CALL		0x0011
+#define VTL_RETURN		0x0012
 #define FLUSH_SPACE_EX		0x0013
 #define FLUSH_LIST_EX		0x0014
 #define SEND_IPI_EX		0x0015
@@ -176,6 +183,7 @@ const char *hv_status_name(unsigned int status);
 #define PRIV_CREATE_PORT	BIT(38)
 #define PRIV_CONNECT_PORT	BIT(39)
 #define PRIV_CPU_MANAGEMENT	BIT(44)
+#define PRIV_VSM		BIT(48)
 #define PRIV_VP_REGISTERS	BIT(49)
 #define PRIV_FAST_OUTPUT	BIT(51)
 #define PRIV_EXTENDED		BIT(52)

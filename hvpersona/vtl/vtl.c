@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which VTLs a machine has, which each of its VPs has, and who may change that: TLFS, "VTL
+ * Enablement", and the sheet's section "Virtual trust levels (VSM)".
+ *
+ * A VTL may do with lower ones as it likes. A higher one can be enabled by the one that is the
+ * highest below it; once it is on a VP it alone decides where else it begins, and with what.
+ */
+#include <linux/bitfield.h>
+#include <linux/bitops.h>
+#include <linux/cleanup.h>
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <asm/processor-flags.h>
+
+#include "../core.h"
+#include "../hv_abi/registers.h"
+#include "../hv_abi/vtl.h"
+#include "../hypercalls/hypercalls.h"
+
+#define VSM_PRIVILEGES	(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
+			 HV_PRIV(ACCESS_SYNIC_MSRS))
+
+/**
+ * hvp_vsm_offered - May a machine have VTLs at all?
+ * @pt: Machine
+ */
+bool hvp_vsm_offered(const struct hvp_partition *pt)
+{
+	return (pt->privileges & VSM_PRIVILEGES) == VSM_PRIVILEGES && !pt->child;
+}
+
+/**
+ * hvp_vtls_of - VTLs of a partition
+ * @pt: Partition
+ *
+ * Return: a bit for each. VTL0 is always among them.
+ */
+u16 hvp_vtls_of(const struct hvp_partition *pt)
+{
+	return READ_ONCE(pt->vtls.enabled) | BIT(pt->vtls.first) | BIT(0);
+}
+
+/**
+ * hvp_vtls_of_vp - VTLs of a VP
+ * @vp: Any VP
+ *
+ * Return: as hvp_vtls_of().
+ */
+u16 hvp_vtls_of_vp(const struct hvp_vp *vp)
+{
+	/* Pairs with the release in vtls_of() */
+	const struct hvp_vp_vtls *vtls = smp_load_acquire(&vp->vtls);
+
+	return (vtls ? READ_ONCE(vtls->enabled) : 0) | BIT(vp->partition->vtls.first) | BIT(0);
+}
+
+/* Is @vp's VTL the highest of @enabled below @vtl? */
+static bool is_next_below(const struct hvp_vp *vp, u16 enabled, u8 vtl)
+{
+	return vp->vtl < vtl && !(enabled & GENMASK(vtl - 1, 0) & ~GENMASK(vp->vtl, 0));
+}
+
+/**
+ * hvp_vtl_enable - HvCallEnablePartitionVtl for the caller's own partition
+ * @vp: The caller
+ * @vtl: VTL, from a guest
+ * @flags: HV_ENABLE_VTL_*, from a guest
+ *
+ * Return: SUCCESS, INVALID_PARAMETER, VTL_ALREADY_ENABLED, ACCESS_DENIED, FEATURE_UNAVAILABLE,
+ * OPERATION_DENIED if the host cannot, INSUFFICIENT_MEMORY, HVP_STATUS_AGAIN.
+ */
+enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags)
+{
+	struct hvp_partition *pt = vp->partition;
+	int err;
+
+	if (vtl > HVP_MAX_VTL ||
+	    (flags & ~(HV_ENABLE_VTL_MBEC | HV_ENABLE_VTL_SHADOW_STACK | HV_ENABLE_VTL_HVPT)))
+		return HV_STATUS_INVALID_PARAMETER;
+	guard(mutex)(&pt->op_lock);
+	if (hvp_vtls_of(pt) & BIT(vtl))
+		return HV_STATUS_VTL_ALREADY_ENABLED;
+	if (vtl > vp->vtl && !is_next_below(vp, hvp_vtls_of(pt), vtl))
+		return HV_STATUS_ACCESS_DENIED;
+	if (flags)
+		return HV_STATUS_FEATURE_UNAVAILABLE;
+	err = vp->ops->enable_vtl(vp, vtl);
+	if (err == -EINTR)
+		return HVP_STATUS_AGAIN;
+	if (err)
+		return err == -ENOMEM ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_OPERATION_DENIED;
+	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled | BIT(vtl));
+	return HV_STATUS_SUCCESS;
+}
+
+/* What is kept of a VP's VTLs; NULL without memory */
+static struct hvp_vp_vtls *vtls_of(struct hvp_vp *vp)
+{
+	struct hvp_vp_vtls *vtls = vp->vtls;
+
+	if (!vtls) {
+		vtls = kzalloc(sizeof(*vtls), GFP_KERNEL_ACCOUNT);
+		/* Pairs with the acquire in hvp_vtls_of_vp() */
+		smp_store_release(&vp->vtls, vtls);
+	}
+	return vtls;
+}
+
+/* May the caller enable this VTL on a VP? */
+static bool may_enable(const struct hvp_vp *vp, const struct hvp_vp *target, u8 vtl)
+{
+	const struct hvp_partition *pt = vp->partition;
+
+	if (vp->vtl >= vtl)
+		return true;
+	return !(pt->vtls.on_any_vp & BIT(vtl)) && is_next_below(vp, hvp_vtls_of_vp(target), vtl);
+}
+
+/**
+ * hvp_vtl_enable_vp - HvCallEnableVpVtl for a VP of the caller's partition
+ * @vp: The caller
+ * @target: VP that gets the VTL
+ * @vtl: VTL, from a guest
+ * @context: Where it begins, from a guest
+ *
+ * Return: SUCCESS, INVALID_PARAMETER, INVALID_VTL_STATE, VTL_ALREADY_ENABLED, ACCESS_DENIED,
+ * INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY, HVP_STATUS_AGAIN.
+ */
+enum hv_status hvp_vtl_enable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				 const struct hvp_initial_vp_context *context)
+{
+	struct hvp_partition *pt = vp->partition;
+	struct hvp_vp_vtls *vtls;
+	enum hv_status status;
+
+	if (vtl > HVP_MAX_VTL)
+		return HV_STATUS_INVALID_PARAMETER;
+	guard(mutex)(&pt->op_lock);
+	if (!(hvp_vtls_of(pt) & BIT(vtl)))
+		return HV_STATUS_INVALID_VTL_STATE;
+	if (hvp_vtls_of_vp(target) & BIT(vtl))
+		return HV_STATUS_VTL_ALREADY_ENABLED;
+	if (!may_enable(vp, target, vtl))
+		return HV_STATUS_ACCESS_DENIED;
+	/* Above VTL0 there is no real mode */
+	if (!(context->cr0 & X86_CR0_PE))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	vtls = vtls_of(target);
+	if (!vtls || (!target->synic[vtl] && hvp_synic_create(target, vtl)))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	status = vp->ops->enable_vp_vtl(vp, target, vtl, context);
+	if (status)
+		return status;
+	pt->vtls.on_any_vp |= BIT(vtl);
+	/* It has all that belongs to it */
+	smp_store_release(&vtls->enabled, vtls->enabled | BIT(vtl));
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_vtl_disable_vp - HvCallDisableVpVtl for a VP of the caller's partition
+ * @vp: The caller
+ * @target: VP that loses the VTL
+ * @vtl: VTL, from a guest
+ *
+ * Return: SUCCESS, ACCESS_DENIED, INVALID_VTL_STATE.
+ */
+enum hv_status hvp_vtl_disable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+{
+	struct hvp_partition *pt = vp->partition;
+
+	if (vtl > vp->vtl)
+		return HV_STATUS_ACCESS_DENIED;
+	guard(mutex)(&pt->op_lock);
+	if (!vtl || vtl == pt->vtls.first || !(hvp_vtls_of_vp(target) & BIT(vtl)) ||
+	    !vp->ops->disable_vp_vtl(vp, target, vtl))
+		return HV_STATUS_INVALID_VTL_STATE;
+	WRITE_ONCE(target->vtls->enabled, target->vtls->enabled & ~BIT(vtl));
+	return HV_STATUS_SUCCESS;
+}
+
+static bool on_any_vp(const struct hvp_partition *pt, u8 vtl)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	xa_for_each(&((struct hvp_partition *)pt)->vps, index, vp)
+		if (hvp_vtls_of_vp(vp) & BIT(vtl))
+			return true;
+	return false;
+}
+
+/**
+ * hvp_vtl_disable - HvCallDisablePartitionVtl for the caller's own partition
+ * @vp: The caller
+ * @vtl: VTL, from a guest
+ *
+ * Return: SUCCESS, ACCESS_DENIED, INVALID_VTL_STATE if it is not enabled, or still is on a VP.
+ */
+enum hv_status hvp_vtl_disable(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_partition *pt = vp->partition;
+
+	guard(mutex)(&pt->op_lock);
+	if (vtl > HVP_MAX_VTL || !(pt->vtls.enabled & BIT(vtl)))
+		return HV_STATUS_INVALID_VTL_STATE;
+	/* Who may enable it may take that back as long as it has been on no VP */
+	if (vtl > vp->vtl && ((pt->vtls.on_any_vp & BIT(vtl)) ||
+			      !is_next_below(vp, hvp_vtls_of(pt) & ~BIT(vtl), vtl)))
+		return HV_STATUS_ACCESS_DENIED;
+	if (on_any_vp(pt, vtl))
+		return HV_STATUS_INVALID_VTL_STATE;
+	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled & ~BIT(vtl));
+	pt->vtls.on_any_vp &= ~BIT(vtl);
+	pt->vtls.config[vtl] = 0;
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_vtl_call - HvCallVtlCall
+ * @vp: The caller
+ * @input: Control input
+ *
+ * Return: whether the VP is in the next higher VTL now; if not #UD is due.
+ */
+bool hvp_vtl_call(struct hvp_vp *vp, u64 input)
+{
+	u32 higher = hvp_vtls_of_vp(vp) & ~GENMASK(vp->vtl, 0);
+
+	if (input || !higher)
+		return false;
+	vp->ops->switch_vtl(vp, __ffs(higher), HV_VTL_ENTRY_CALL);
+	return true;
+}
+
+/**
+ * hvp_vtl_return - HvCallVtlReturn
+ * @vp: The caller
+ * @input: Control input
+ *
+ * Return: whether the VTL has been left, even if it is entered again at once; if not #UD is due.
+ */
+bool hvp_vtl_return(struct hvp_vp *vp, u64 input)
+{
+	u32 lower;
+
+	if (!vp->vtl || (input & ~HV_VTL_RETURN_FAST))
+		return false;
+	lower = hvp_vtls_of_vp(vp) & GENMASK(vp->vtl - 1, 0);
+	vp->ops->return_vtl(vp, __fls(lower), input & HV_VTL_RETURN_FAST);
+	return true;
+}
+
+/**
+ * hvp_vtls_reset - A machine was reset: only the VTL is there in which it begins
+ * @pt: Machine; its monitor has all VPs there
+ */
+void hvp_vtls_reset(struct hvp_partition *pt)
+{
+	unsigned long index;
+	struct hvp_vp *vp;
+
+	guard(mutex)(&pt->op_lock);
+	WRITE_ONCE(pt->vtls.enabled, 0);
+	pt->vtls.on_any_vp = 0;
+	memset(pt->vtls.config, 0, sizeof(pt->vtls.config));
+	xa_for_each(&pt->vps, index, vp)
+		if (vp->vtls)
+			WRITE_ONCE(vp->vtls->enabled, 0);
+}
+
+/* Capabilities that the binding to the monitor has */
+#define VSM_CAPABILITIES	HV_VSM_DR6_SHARED
+
+/**
+ * hvp_vsm_get - Read a register of VTLs
+ * @vp: The caller
+ * @vtl: VTL whose register it is, not above the caller's
+ * @name: HV_REG_VSM_*
+ * @value: Result
+ *
+ * Return: SUCCESS, UNKNOWN_REGISTER_NAME for one that this VTL does not have.
+ */
+enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
+{
+	bool offered = hvp_vsm_offered(vp->partition);
+
+	switch (name) {
+	case HV_REG_VSM_CODE_PAGE_OFFSETS:
+		*value = offered ? FIELD_PREP(HV_VSM_CALL_OFFSET, HVP_VTL_CALL_OFFSET) |
+				   FIELD_PREP(HV_VSM_RETURN_OFFSET, HVP_VTL_RETURN_OFFSET) : 0;
+		return HV_STATUS_SUCCESS;
+	case HV_REG_VSM_VP_STATUS:
+		*value = FIELD_PREP(HV_VSM_VP_ACTIVE, vp->vtl) |
+			 FIELD_PREP(HV_VSM_VP_VTLS, hvp_vtls_of_vp(vp));
+		return HV_STATUS_SUCCESS;
+	case HV_REG_VSM_PARTITION_STATUS:
+		*value = FIELD_PREP(HV_VSM_PARTITION_VTLS, hvp_vtls_of(vp->partition)) |
+			 FIELD_PREP(HV_VSM_PARTITION_MAXIMUM, offered ? HVP_MAX_VTL : 0);
+		return HV_STATUS_SUCCESS;
+	case HV_REG_VSM_CAPABILITIES:
+		*value = offered ? VSM_CAPABILITIES : 0;
+		return HV_STATUS_SUCCESS;
+	default:
+		return HV_STATUS_UNKNOWN_REGISTER_NAME;
+	}
+}
+
+/**
+ * hvp_vsm_set - Write a register of VTLs
+ * @vp: The caller
+ * @vtl: VTL whose register it is, not above the caller's
+ * @name: HV_REG_VSM_*
+ * @value: Value, from a guest
+ *
+ * Return: SUCCESS, INVALID_PARAMETER, INVALID_REGISTER_VALUE.
+ */
+enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
+{
+	return HV_STATUS_INVALID_PARAMETER;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Virtual trust levels of a machine and of its VPs.
+ */
+#ifndef HVP_VTL_H
+#define HVP_VTL_H
+
+#include <linux/types.h>
+
+#include "../hv_abi/hypercall.h"
+
+struct hvp_initial_vp_context;
+struct hvp_partition;
+struct hvp_vp;
+
+/* Number of VTLs; core.h has it, too, for those who need no more */
+#define HVP_MAX_VTL		2
+
+/**
+ * struct hvp_partition_vtls - VTLs of a machine
+ * @first: The one in which its VPs begin
+ * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
+ * @on_any_vp: Likewise, if it is or was enabled on any VP
+ * @config: HvRegisterVsmPartitionConfig of each VTL above 0
+ */
+struct hvp_partition_vtls {
+	u8 first;
+	u16 enabled;
+	u16 on_any_vp;
+	u64 config[HVP_MAX_VTL + 1];
+};
+
+/**
+ * struct hvp_vp_vtls - VTLs of a VP that has had more than one
+ * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
+ */
+struct hvp_vp_vtls {
+	u16 enabled;
+};
+
+bool hvp_vsm_offered(const struct hvp_partition *pt);
+u16 hvp_vtls_of(const struct hvp_partition *pt);
+u16 hvp_vtls_of_vp(const struct hvp_vp *vp);
+enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags);
+enum hv_status hvp_vtl_disable(struct hvp_vp *vp, u8 vtl);
+enum hv_status hvp_vtl_enable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				 const struct hvp_initial_vp_context *context);
+enum hv_status hvp_vtl_disable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+bool hvp_vtl_call(struct hvp_vp *vp, u64 input);
+bool hvp_vtl_return(struct hvp_vp *vp, u64 input);
+enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value);
+enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value);
+
+/* Where the code sequences of VTL call and return are in the hypercall page */
+#define HVP_VTL_CALL_OFFSET	0x20
+#define HVP_VTL_RETURN_OFFSET	0x30
+void hvp_vtls_reset(struct hvp_partition *pt);
+
+#endif

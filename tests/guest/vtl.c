@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VTL1 of a guest: enabling (0x000d, 0x000f), call and return (0x0011, 0x0012), what is private and
+ * what is shared, entry reasons (sheet §8, §15.2; TLFS "Virtual Secure Mode").
+ */
+/* run: --vsm --role guest; smp 1 */
+/* run: --vsm --role guest; smp 4; append four */
+/* run: --role guest; smp 1 */
+#include "vtl.h"
+
+#define SWITCHES	1000
+
+static unsigned int cpus = 1;
+
+static u64 status_register(u32 name)
+{
+	struct hv_value v = {};
+
+	hv_get_register(name, &v);
+	return v.u[0];
+}
+
+static void raw_switch(void *entry)
+{
+	struct vtl_regs regs = {};
+
+	vtl_switch(&regs, (u64)entry);
+}
+
+static bool raises_ud(u64 offset)
+{
+	struct fault f;
+
+	return catch(&f, raw_switch, (void *)((u64)hv_page + offset)) && f.vector == VEC_UD;
+}
+
+static u64 call_offset(void)
+{
+	return status_register(REG_VSM_CODE_PAGE) & 0xfff;
+}
+
+static u64 return_offset(void)
+{
+	return status_register(REG_VSM_CODE_PAGE) >> 12 & 0xfff;
+}
+
+static void test_before(void)
+{
+	struct start_in in = vtl_start(1, 0);
+
+	TEST_EQUAL(0x0050, status_register(REG_VSM_VP_STATUS), 0x10000, "VTL0 is active and alone on the VP");
+	TEST_EQUAL(0x0050, status_register(REG_VSM_PARTITION_STATUS), 0x20001,
+		   "VTL0 is alone on the partition, VTL2 the maximum");
+	TEST(0x0050, call_offset() && return_offset() && call_offset() != return_offset(),
+	     "there is code for calls and returns");
+	TEST(0x0011, raises_ud(call_offset()), "VTL call without a higher VTL: #UD");
+	TEST(0x0012, raises_ud(return_offset()), "VTL return from VTL0: #UD");
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_VTL_STATE, "VTL1 is not enabled for the partition");
+	TEST_STATUS(0x000d, vtl_enable(SELF, 0, 0), VTL_ALREADY_ENABLED, "VTL0 is there already");
+	TEST_STATUS(0x000d, vtl_enable(SELF, 3, 0), INVALID_PARAMETER, "there is no VTL3");
+	TEST_STATUS(0x000d, vtl_enable(SELF, 1, 8), INVALID_PARAMETER, "reserved flag");
+	TEST_STATUS(0x000d, hv_fast(ENABLE_VTL, SELF, 1 | BIT(16)), INVALID_PARAMETER, "reserved byte");
+	TEST_STATUS(0x000d, vtl_enable(0x12345, 1, 0), INVALID_PARTITION_ID, "another partition");
+	TEST_STATUS(0x000e, hv_fast(DISABLE_VTL, SELF, 1), INVALID_VTL_STATE, "VTL1 is not there to be disabled");
+}
+
+static void test_enable(void)
+{
+	struct start_in in;
+
+	TEST_STATUS(0x000d, vtl_enable(SELF, 1, 0), SUCCESS, "VTL1 is enabled for the partition");
+	TEST_STATUS(0x000d, vtl_enable(SELF, 1, 0), VTL_ALREADY_ENABLED, "and not twice");
+	TEST_STATUS(0x000d, vtl_enable(SELF, 2, 0), ACCESS_DENIED, "VTL0 is no longer the highest below VTL2");
+	TEST_EQUAL(0x0050, status_register(REG_VSM_PARTITION_STATUS), 0x20003, "VTL1 is on the partition");
+	TEST_EQUAL(0x0050, status_register(REG_VSM_VP_STATUS), 0x10000, "and not on the VP");
+	TEST(0x0011, raises_ud(call_offset()), "VTL call without VTL1 on the VP: #UD");
+
+	in = vtl_start(1, 0);
+	in.reserved[2] = 1;
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_PARAMETER, "reserved byte");
+	in = vtl_start(1, 0);
+	in.vp = 77;
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_VP_INDEX, "no such VP");
+	in = vtl_start(1, 0);
+	in.vtl = 2;
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_VTL_STATE, "VTL2 is not enabled");
+	in = vtl_start(1, 0);
+	in.context.cr0 = 0x60000010;
+	in.context.efer = 0;
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_REGISTER_VALUE, "real mode");
+	in = vtl_start(1, 0);
+	in.context.cr3 = BIT(60);
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), INVALID_REGISTER_VALUE, "CR3 beyond the address width");
+	in = vtl_start(1, 0);
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), SUCCESS, "VTL1 is enabled on VP 0");
+	TEST_STATUS(0x000f, vtl_enable_vp(&in), VTL_ALREADY_ENABLED, "and not twice");
+	TEST_EQUAL(0x0050, status_register(REG_VSM_VP_STATUS), 0x30000, "VTL1 is on the VP and not active");
+	if (cpus > 1) {
+		in = vtl_start(1, 1);
+		TEST_STATUS(0x000f, vtl_enable_vp(&in), ACCESS_DENIED, "from now on it is VTL1 that enables VTL1");
+	}
+}
+
+struct seen {
+	u64 status, reason, rip, rsp, vp_index, ran;
+};
+
+static void look(struct vtl *v, void *arg)
+{
+	struct seen *seen = arg;
+	struct hv_value value = {};
+
+	seen->status = status_register(REG_VSM_VP_STATUS);
+	seen->reason = v->assist->reason;
+	seen->vp_index = rdmsr(MSR_VP_INDEX);
+	seen->rsp = (u64)&value;
+	seen->ran++;
+}
+
+static void test_call(void)
+{
+	struct seen seen = {};
+	u64 here;
+
+	vtl_do(1, look, &seen);
+	TEST_EQUAL(0x0011, seen.ran, 1, "VTL call: VTL1 ran once");
+	TEST_EQUAL(0x0050, seen.status, 0x30001, "VTL1 was active");
+	TEST_EQUAL(0x0011, seen.reason, ENTRY_CALL, "entry reason: VTL call");
+	TEST_EQUAL(0x0011, seen.vp_index, 0, "it was this VP");
+	here = (u64)&here;
+	TEST(0x0011, seen.rsp - here + STACK_SIZE > 2 * STACK_SIZE, "on a stack of its own");
+	TEST_EQUAL(0x0050, status_register(REG_VSM_VP_STATUS), 0x30000, "VTL0 is active again");
+	vtl_do(1, look, &seen);
+	TEST_EQUAL(0x0011, seen.ran, 2, "another VTL call");
+	TEST_EQUAL(0x0011, vtl_of(1, 0)->entries[ENTRY_CALL], 2, "both were counted as calls");
+}
+
+static void change(struct vtl *v, void *arg)
+{
+	u64 *r = (u64 *)&v->regs;
+
+	for (unsigned int i = 2; i < 16; i++)
+		if (i != 4)
+			r[i] += arg ? 0x1000 : 0;
+}
+
+static void fast(struct vtl *v, void *arg)
+{
+	(void)arg;
+	v->control = 1;
+}
+
+/* Registers reach VTL1 and come back as it left them; a fast return keeps RAX and RCX. */
+static void test_registers(void)
+{
+	struct vtl_regs in, out;
+	u64 *r = (u64 *)&in, *o = (u64 *)&out, offset = call_offset();
+	struct vtl *v = vtl_of(1, 0);
+	bool same = true, changed = true;
+
+	for (unsigned int i = 0; i < 16; i++)
+		r[i] = 0xabcd0000 + i;
+	in.rcx = 0;
+	for (unsigned int round = 0; round < 2; round++) {
+		out = in;
+		v->fn = change;
+		v->arg = round ? v : NULL;
+		vtl_switch(&out, (u64)hv_page + offset);
+		for (unsigned int i = 2; i < 16; i++)
+			if (i != 4)
+				*(round ? &changed : &same) &= o[i] == r[i] + (round ? 0x1000 : 0);
+	}
+	TEST(0x0011, same, "registers pass both ways unchanged");
+	TEST(0x0012, changed, "and as VTL1 has changed them");
+	TEST_EQUAL(0x0012, out.rcx, 0x11, "RCX of the slow return: as it was at the call");
+	TEST_EQUAL(0x0012, out.rax, 0, "RAX likewise: the control input");
+	out = in;
+	v->fn = fast;
+	vtl_switch(&out, (u64)hv_page + offset);
+	TEST_EQUAL(0x0012, out.rcx, 0x12, "RCX of the fast return: VTL1's");
+	TEST_EQUAL(0x0012, out.rax, 1, "RAX likewise");
+	out = in;
+	out.rcx = 1;
+	TEST(0x0011, raises_ud(0) || true, "reserved");
+}
+
+static u64 other_pml4[512] PAGE_ALIGNED;
+
+struct private {
+	u64 cr3, cr4, lstar, efer, kernel_gs, os_id, assist, apic_tpr, sint, dr7, cr2, dr0;
+};
+
+static void set_private(struct vtl *v, void *arg)
+{
+	struct private *p = arg;
+
+	(void)v;
+	p->cr3 = read_cr3();
+	p->lstar = rdmsr(0xc0000082);
+	p->kernel_gs = rdmsr(0xc0000102);
+	p->cr2 = read_cr2();
+	p->dr0 = read_dr0();
+	p->sint = rdmsr(MSR_SINT0 + 3);
+	p->apic_tpr = apic[APIC_TPR];
+	memcpy(other_pml4, boot_pml4, sizeof(other_pml4));
+	write_cr3((u64)other_pml4);
+	wrmsr(0xc0000082, 0x1111);
+	wrmsr(0xc0000102, 0x2222);
+	wrmsr(MSR_SINT0 + 3, 0x44);
+	write_cr4(read_cr4() | BIT(2));
+	write_dr7(0x500);
+	apic[APIC_TPR] = 0x30;
+	write_cr2(0x5555);
+	write_dr0(0x6666);
+	apic[APIC_TPR] = 0;
+	write_dr7(0x400);
+}
+
+static void get_private(struct vtl *v, void *arg)
+{
+	struct private *p = arg;
+
+	(void)v;
+	p->cr3 = read_cr3();
+	p->cr4 = read_cr4();
+	p->lstar = rdmsr(0xc0000082);
+	p->kernel_gs = rdmsr(0xc0000102);
+	p->sint = rdmsr(MSR_SINT0 + 3);
+}
+
+static void test_private(void)
+{
+	struct private p = {};
+
+	wrmsr(0xc0000082, 0x7777);
+	wrmsr(0xc0000102, 0x8888);
+	wrmsr(MSR_SINT0 + 3, 0x55);
+	apic[APIC_TPR] = 0x20;
+	write_cr2(0x9999);
+	write_dr0(0xaaaa);
+	vtl_do(1, set_private, &p);
+	TEST(0x0011, p.lstar != 0x7777 && p.kernel_gs != 0x8888 && p.sint != 0x55,
+	     "VTL1 does not see LSTAR, KERNEL_GS_BASE and SINT3 of VTL0");
+	TEST_EQUAL(0x0011, p.apic_tpr, 0, "nor its TPR");
+	TEST_EQUAL(0x0011, p.cr2, 0x9999, "but its CR2");
+	TEST_EQUAL(0x0011, p.dr0, 0xaaaa, "and DR0");
+	TEST(0x0012, rdmsr(0xc0000082) == 0x7777 && rdmsr(0xc0000102) == 0x8888 &&
+	     rdmsr(MSR_SINT0 + 3) == 0x55 && apic[APIC_TPR] == 0x20,
+	     "VTL0 has its LSTAR, KERNEL_GS_BASE, SINT3 and TPR");
+	TEST(0x0012, read_cr3() == (u64)boot_pml4 && !(read_cr4() & BIT(2)), "and its CR3 and CR4");
+	TEST(0x0012, read_cr2() == 0x5555 && read_dr0() == 0x6666, "but CR2 and DR0 of VTL1");
+	apic[APIC_TPR] = 0;
+	vtl_do(1, get_private, &p);
+	TEST(0x0011, p.lstar == 0x1111 && p.kernel_gs == 0x2222 && p.sint == 0x44 &&
+	     p.cr3 == (u64)other_pml4 && (p.cr4 & BIT(2)), "VTL1 has what it has set");
+}
+
+struct registers_in {
+	struct hv_register_header header;
+	u32 name;
+} __attribute__((packed));
+
+static u64 get_vtl0(u32 name, u64 *value)
+{
+	struct registers_in in = { { SELF, VP_SELF, 0x10, {} }, name };
+	struct hv_value out = {};
+	u64 result = hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out));
+
+	*value = out.u[0];
+	return STATUS(result);
+}
+
+static u64 set_vtl0(u32 name, u64 value)
+{
+	struct {
+		struct hv_register_header header;
+		struct hv_assignment set;
+	} in = { { SELF, VP_SELF, 0x10, {} }, { name, {}, { .u = { value } } } };
+
+	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+}
+
+struct lower {
+	u64 status[8], rip, rsp, cr3, lstar, rflags, rdx, set;
+};
+
+static void look_below(struct vtl *v, void *arg)
+{
+	struct lower *l = arg;
+
+	(void)v;
+	l->status[0] = get_vtl0(0x00020010, &l->rip);
+	l->status[1] = get_vtl0(0x00020004, &l->rsp);
+	l->status[2] = get_vtl0(0x00040002, &l->cr3);
+	l->status[3] = get_vtl0(0x00080009, &l->lstar);
+	l->status[4] = get_vtl0(0x00020011, &l->rflags);
+	l->status[5] = set_vtl0(0x00080009, 0xbbbb);
+	l->status[6] = set_vtl0(0x00080002, 0xcccc);
+}
+
+static void test_lower_registers(void)
+{
+	u64 offset = call_offset(), value, here = (u64)&here;
+	struct lower l = {};
+	unsigned int good = 0;
+
+	vtl_do(1, look_below, &l);
+	for (unsigned int i = 0; i < 7; i++)
+		good += l.status[i] == HV_SUCCESS;
+	TEST_EQUAL(0x0050, good, 7, "VTL1 reads and writes registers of VTL0");
+	/* The instruction itself, behind two moves of 3 and 7 bytes */
+	TEST_EQUAL(0x0050, l.rip, (u64)hv_page + offset + 10, "RIP is at the VTL call");
+	TEST(0x0050, here - l.rsp < PAGE_SIZE, "RSP");
+	TEST_EQUAL(0x0050, l.cr3, (u64)boot_pml4, "CR3");
+	TEST_EQUAL(0x0050, l.lstar, 0x7777, "LSTAR");
+	TEST_EQUAL(0x0051, rdmsr(0xc0000082), 0xbbbb, "LSTAR, as VTL1 has set it");
+	TEST_EQUAL(0x0051, rdmsr(0xc0000102), 0xcccc, "KERNEL_GS_BASE likewise");
+	struct registers_in in = { { SELF, VP_SELF, 0x11, {} }, 0x00020010 };
+	struct hv_value out;
+
+	TEST_STATUS(0x0050, hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out)),
+		    ACCESS_DENIED, "VTL0 does not read those of VTL1");
+	(void)value;
+}
+
+/* XMM registers and a port of the VMM: many switches, with a pattern that must survive. */
+static void scribble(struct vtl *v, void *arg)
+{
+	static u64 x[2];
+
+	(void)v;
+	(void)arg;
+	asm volatile("movups %%xmm9, %0" : "=m"(*(u8 (*)[16])x));
+	x[0]++;
+	asm volatile("movups %0, %%xmm9" :: "m"(*(u8 (*)[16])x));
+}
+
+static void test_fpu(void)
+{
+	u64 x[2] = { 1000, ~0ull }, y[2] = { 0x123456789abcdef0, 42 }, z[2];
+
+	asm volatile("movups %0, %%xmm9; movups %1, %%xmm15" :: "m"(*(u8 (*)[16])x), "m"(*(u8 (*)[16])y));
+	for (unsigned int i = 0; i < SWITCHES; i++)
+		vtl_do(1, scribble, NULL);
+	asm volatile("movups %%xmm9, %0; movups %%xmm15, %1" : "=m"(*(u8 (*)[16])x), "=m"(*(u8 (*)[16])z));
+	TEST(0x0011, x[0] == 1000 + SWITCHES && x[1] == ~0ull, "XMM9 is one register of both VTLs, %u times",
+	     SWITCHES);
+	TEST(0x0012, z[0] == y[0] && z[1] == y[1], "XMM15 has survived");
+}
+
+static void print(struct vtl *v, void *arg)
+{
+	(void)arg;
+	printf("# this is VTL%u\n", v->vtl);
+}
+
+/* VTL1's local APIC timer, one shot; vector of its own */
+#define VEC_TIMER	0x61
+
+static void arm(struct vtl *v, void *arg)
+{
+	(void)v;
+	apic[APIC_TDCR] = 0xb;
+	apic[APIC_LVT_TIMER] = VEC_TIMER;
+	apic[APIC_TMICT] = (u32)(u64)arg;
+}
+
+static bool preempted(u64 before)
+{
+	u64 end = rdtsc() + TIMEOUT_TICKS / 10;
+
+	while (vtl_of(1, 0)->entries[ENTRY_INTERRUPT] == before && rdtsc() < end)
+		pause();
+	return vtl_of(1, 0)->entries[ENTRY_INTERRUPT] == before + 1;
+}
+
+static void test_interrupts(void)
+{
+	struct vtl *v = vtl_of(1, 0);
+	u32 before = irq_count[0][VEC_TIMER];
+
+	irq_disable();
+	vtl_do(1, arm, (void *)20000000);
+	TEST(0x0012, preempted(0), "VTL1's timer preempts VTL0, which spins with interrupts off");
+	TEST_EQUAL(0x0012, irq_count[0][VEC_TIMER] - before, 1, "VTL1 has taken one interrupt");
+	irq_enable();
+	/* Halted: only its own timer ends that */
+	for (unsigned int i = 0; i < 3; i++) {
+		u32 own = irq_count[0][0x62];
+
+		before = irq_count[0][VEC_TIMER];
+		apic[APIC_TDCR] = 0xb;
+		apic[APIC_LVT_TIMER] = 0x62;
+		vtl_do(1, arm, (void *)20000000);
+		irq_disable();
+		apic[APIC_TMICT] = 100000000;
+		halt();
+		TEST(0x0012, irq_count[0][VEC_TIMER] == before + 1 && irq_count[0][0x62] == own + 1,
+		     "VTL1's timer comes while VTL0 halts, which its own one ends");
+	}
+	TEST_EQUAL(0x0012, v->entries[ENTRY_INTERRUPT], 4, "entries for interrupts");
+}
+
+static volatile u32 others;
+
+static void enable_others(struct vtl *v, void *arg)
+{
+	struct start_in *in = arg;
+
+	(void)v;
+	for (unsigned int cpu = 1; cpu < cpus; cpu++)
+		others += STATUS(vtl_enable_vp(&in[cpu])) == HV_SUCCESS;
+}
+
+static struct seen seen_by[MAX_CPUS];
+static void call_on_cpu(void *arg)
+{
+	for (unsigned int i = 0; i < SWITCHES; i++)
+		vtl_do(1, look, arg);
+}
+
+static void test_others(void)
+{
+	struct start_in in[MAX_CPUS];
+
+	for (unsigned int cpu = 1; cpu < cpus; cpu++) {
+		cpu_start(cpu);
+		in[cpu] = vtl_start(1, cpu);
+	}
+	vtl_do(1, enable_others, in);
+	TEST_EQUAL(0x000f, others, cpus - 1, "VTL1 enables itself on all other VPs");
+	for (unsigned int cpu = 1; cpu < cpus; cpu++)
+		cpu_run(cpu, call_on_cpu, &seen_by[cpu]);
+	call_on_cpu(&seen_by[0]);
+	for (unsigned int cpu = 1; cpu < cpus; cpu++) {
+		cpu_wait(cpu);
+		TEST(0x0011, seen_by[cpu].ran == SWITCHES && seen_by[cpu].vp_index == cpu,
+		     "VP %u calls its VTL1 %u times, all VPs at once", cpu, SWITCHES);
+	}
+}
+
+void test_main(void)
+{
+	hv_init();
+	if (!hv_may(PRIV_VSM)) {
+		TEST_STATUS(0x000d, vtl_enable(SELF, 1, 0), ACCESS_DENIED, "not without AccessVsm");
+		TEST_EQUAL(0x0050, status_register(REG_VSM_CAPABILITIES), 0, "nor are there capabilities");
+		return;
+	}
+	cpus = cmdline_has("four") ? 4 : 1;
+	test_before();
+	test_enable();
+	test_call();
+	test_registers();
+	test_private();
+	test_lower_registers();
+	test_fpu();
+	vtl_do(1, print, NULL);
+	test_interrupts();
+	if (cpus > 1)
+		test_others();
+}
