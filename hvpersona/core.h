@@ -220,11 +220,14 @@ struct hvp_space_pages {
  * @mce_msr: Read or write an MSR of any VP's machine-check architecture; 0 if it has that MSR and
  *	takes the value
  * @power_off: The machine of the caller is to be switched off: it does not return to the guest
+ * @vtl_space_changed: What hvp_vtl_rights() gives VTLs below @vtl for these pages has changed; as
+ *	@space_changed. @count HVP_VTL_ALL_PAGES stands for all there are
  * @enable_vtl: Give the machine of the caller VTL @vtl, which it does not have; 0, -EINTR (to be
  *	tried again), -EOPNOTSUPP, -ENOMEM, another errno
  * @enable_vp_vtl: Give any VP of the caller's machine a VTL that the machine has and the VP does
  *	not, to begin with @context; SUCCESS, INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY,
  *	HVP_STATUS_AGAIN
+ * @write_assist: Write to the VP assist page of a VTL of the caller that is not active
  * @disable_vp_vtl: Take a VTL from a VP; false if it is active there
  * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
  *	share
@@ -277,9 +280,11 @@ struct hvp_backend_ops {
 	int (*mce_msr)(struct hvp_vp *vp, u32 index, u64 *value, bool write);
 	void (*power_off)(struct hvp_vp *vp);
 	int (*redirect)(struct hvp_partition *pt, bool pin);
+	int (*vtl_space_changed)(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count);
 	int (*enable_vtl)(struct hvp_vp *vp, u8 vtl);
 	enum hv_status (*enable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 					const struct hvp_initial_vp_context *context);
+	void (*write_assist)(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
 	bool (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 	enum hv_status (*get_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				      union hvp_register_value *value);

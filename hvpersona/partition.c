@@ -158,6 +158,7 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);
 	hvp_space_init(&pt->space);
+	hvp_vtls_init(pt);
 	pt->role = role;
 	pt->flags = flags;
 	pt->privileges_set = set;
@@ -187,6 +188,7 @@ void hvp_partition_put(struct hvp_partition *pt)
 		hvp_instance_put(pt->instance);
 	}
 	mutex_destroy(&pt->pool.lock);
+	hvp_vtls_destroy(pt);
 	hvp_space_destroy(&pt->space);
 	hvp_device_interrupts_clear(pt);
 	hvp_lps_clear(pt);
@@ -396,6 +398,7 @@ void hvp_partition_gone(struct hvp_partition *pt)
 	hvp_domains_clear(pt);
 	hvp_pool_destroy(&pt->pool);
 	hvp_space_clear_all(pt);
+	hvp_vtls_destroy(pt);
 	mutex_lock(&hvp_registry_lock);
 	unpublish(pt);
 	mutex_unlock(&hvp_registry_lock);

@@ -338,6 +338,28 @@ static enum hv_status enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8
 	return vm->vtl_status;
 }
 
+static int vtl_space_changed(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
+{
+	struct fake_vm *vm = pt->backend;
+
+	/* Giving back rights does not fail */
+	if (vm->space_error && hvp_vtl_rights(pt, 0, gfn) != HVP_GPA_ALL)
+		return vm->space_error;
+	vm->space_changes++;
+	vm->space_changed_gfn = gfn;
+	vm->space_changed_count = count;
+	return 0;
+}
+
+static void write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size)
+{
+	struct fake_vm *vm = vm_of(vp);
+
+	KUNIT_ASSERT_LE(vm->test, offset + size, SZ_4K);
+	memcpy(vm->assist + offset, data, size);
+	vm->vtl_calls++;
+}
+
 static bool disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 {
 	vm_of(vp)->vtl_calls++;
@@ -494,6 +516,8 @@ const struct hvp_backend_ops fake_ops = {
 	.mce_msr = mce_msr,
 	.power_off = power_off,
 	.redirect = redirect,
+	.vtl_space_changed = vtl_space_changed,
+	.write_assist = write_assist,
 	.enable_vtl = enable_vtl,
 	.enable_vp_vtl = enable_vp_vtl,
 	.disable_vp_vtl = disable_vp_vtl,

@@ -19,6 +19,7 @@
 #include "../hvpersona/hypercalls/hypercalls.h"
 #include "../hvpersona/interrupt.h"
 #include "../hvpersona/registers.h"
+#include "../hvpersona/vtl/protect.h"
 
 /* A case and the call codes that it tests, for cases.sh */
 #define HVP_CASE(name, codes...)	KUNIT_CASE(name)
@@ -138,6 +139,7 @@ struct fake_vp {
  * @vtl_error: Answer when a machine is to get a VTL
  * @vtl_status: Answer when a VP is to
  * @vtl_reason: Why a VTL was entered last
+ * @assist: VP assist page of higher VTLs
  * @vtl_fast: The last return was a fast one
  * @nested_flushes: Flushes of nested translations
  * @irqs: Interrupts that local APICs were given
@@ -197,6 +199,7 @@ struct fake_vm {
 	enum hv_status vtl_status;
 	u32 vtl_reason;
 	bool vtl_fast;
+	u8 assist[SZ_4K];
 	u32 nested_flushes;
 	u32 irqs;
 	struct hvp_interrupt irq;

@@ -56,6 +56,35 @@ struct hv_disable_vp_vtl {
 };
 static_assert(sizeof(struct hv_disable_vp_vtl) == 16);
 
+/* Header of 0x000c; its elements are page numbers */
+struct hv_modify_vtl_protection {
+	u64 partition_id;
+	u32 map_flags;
+	u8 input_vtl;
+	u8 rsvd[3];
+};
+static_assert(sizeof(struct hv_modify_vtl_protection) == 16);
+
+/* Header of 0x00d4; its elements are page numbers */
+struct hv_check_vtl_access {
+	u64 partition_id;
+	u8 input_vtl;
+	u8 access;
+	u8 rsvd[6];
+};
+static_assert(sizeof(struct hv_check_vtl_access) == 16);
+
+struct hv_vtl_access {
+	u8 result;
+	u8 denied;
+	u16 intercepting_vtl;
+	u32 rsvd;
+};
+static_assert(sizeof(struct hv_vtl_access) == 8);
+
+#define HV_VTL_ACCESS_ALLOWED		0
+#define HV_VTL_ACCESS_INTERCEPT		1
+
 /* VsmCapabilities */
 #define HV_VSM_DR6_SHARED		BIT_ULL(0)
 #define HV_VSM_MBEC_VTLS		GENMASK_ULL(16, 1)

@@ -31,7 +31,8 @@
 	SIMPLE(0x000b, HvCallSendSyntheticClusterIpi, 16, 0, TABLE4, RB | RI | GB | GI,		\
 		HVP_SERVE(send_ipi))								\
 	REP(0x000c, HvCallModifyVtlProtectionMask, 16, 8, 0, TABLE4, GB | GI,			\
-		.privilege = HV_PRIV(ACCESS_VSM))						\
+		.privilege = HVP_VSM, .target = HVP_SELF,					\
+		HVP_PREPARE(modify_vtl_protection), HVP_SERVE(modify_vtl_protection))		\
 	SIMPLE(0x000d, HvCallEnablePartitionVtl, 16, 0, TABLE4, GB,				\
 		.privilege = HVP_VSM, .target = HVP_SELF, HVP_SERVE(enable_partition_vtl))	\
 	SIMPLE(0x000e, HvCallDisablePartitionVtl, 16, 0, INVERSE, 0,				\
@@ -304,7 +305,8 @@
 		HVP_PREPARE(release_gpa_access), HVP_SERVE(release_gpa_access),			\
 		.own_layout = 1)								\
 	REP(0x00d4, HvCallCheckSparseGpaPageVtlAccess, 16, 8, 8, TABLE4, GB,			\
-		.privilege = HV_PRIV(ACCESS_VSM), .target = HVP_SELF | HVP_PARENT)		\
+		.privilege = HVP_VSM, .target = HVP_SELF,					\
+		HVP_PREPARE(check_vtl_access), HVP_SERVE(check_vtl_access))			\
 	REP(0x00d7, HvCallAcquireSparseSpaPageHostAccess, 16, 8, 0, COMPANION, 0,		\
 		.target = HVP_PARENT,								\
 		.target_at = 8, .target_optional = 1,						\

@@ -107,6 +107,7 @@ struct hvp_hypercall {
  * @out: Fixed output, zeroed
  * @out_size: Its size in bytes; the handler of an @out_var row sets it
  * @vtl: For the handler, from prepare: the VTL that the call is about
+ * @ahead: For the handler: elements from this one on that have been done already
  * @more: Bytes of a row's @more that are there; 0 in the register form
  * @no_output: The memory form, without an address for output
  * @priv: For the handler, from prepare
@@ -125,6 +126,7 @@ struct hvp_args {
 	u32 more;
 	bool no_output;
 	u8 vtl;
+	u32 ahead;
 	void *priv;
 };
 
@@ -291,6 +293,10 @@ enum hv_status hvp_enable_partition_vtl(struct hvp_vp *vp, struct hvp_args *args
 enum hv_status hvp_disable_partition_vtl(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_enable_vp_vtl(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_disable_vp_vtl(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_modify_vtl_protection_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_modify_vtl_protection(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_check_vtl_access_prepare(struct hvp_vp *vp, struct hvp_args *args);
+enum hv_status hvp_check_vtl_access(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_switch_vtl_call(struct hvp_vp *vp, struct hvp_args *args);
 enum hv_status hvp_switch_vtl_return(struct hvp_vp *vp, struct hvp_args *args);
 

@@ -115,11 +115,12 @@ static struct hvp_kvm *bind(struct kvm *kvm, struct hvp_partition *pt, struct ta
  * @vtl: The VTL
  * @file: The VM's file; taken over
  *
- * Return: what is kept of it, for hvp_kvm_vtls_release(), or -ENOMEM.
+ * Return: what is kept of it, for hvp_kvm_vtls_release(); -ENOMEM, -EOPNOTSUPP.
  */
 struct hvp_kvm *hvp_kvm_add_sibling(struct hvp_kvm *home, u8 vtl, struct file *file)
 {
 	struct hvp_kvm *hk;
+	int err;
 
 	hk = alloc_entry(file->private_data, home->partition, vtl);
 	if (!hk) {
@@ -129,6 +130,12 @@ struct hvp_kvm *hvp_kvm_add_sibling(struct hvp_kvm *home, u8 vtl, struct file *f
 	hk->home = home;
 	hk->file = file;
 	hk->has_vtls = true;
+	err = hvp_kvm_protect_sibling(hk);
+	if (err) {
+		fput(file);
+		free_entry(&hk->rcu);
+		return ERR_PTR(err);
+	}
 	__module_get(THIS_MODULE);
 	mutex_lock(&attach_lock);
 	list_entry_of_vm(hk);
@@ -155,12 +162,13 @@ void hvp_kvm_drop_sibling(struct hvp_kvm *hk)
  * @home: What is kept of the VP for its first VTL
  * @file: The vCPU's file; taken over
  *
- * Return: what is kept of it, as long as @hk; -ENOMEM, -ENOSPC.
+ * Return: what is kept of it, as long as @hk; -ENOMEM, -EOPNOTSUPP.
  */
 struct hvp_kvm_vp *hvp_kvm_add_vtl(struct hvp_kvm *hk, struct hvp_kvm_vp *home, struct file *file)
 {
 	struct kvm_vcpu *vcpu = file->private_data;
 	struct hvp_kvm_vp *kvp;
+	int err;
 
 	kvp = vcpu->vcpu_idx < hk->max_vps ? kzalloc(sizeof(*kvp), GFP_KERNEL_ACCOUNT) : NULL;
 	if (!kvp) {
@@ -175,6 +183,15 @@ struct hvp_kvm_vp *hvp_kvm_add_vtl(struct hvp_kvm *hk, struct hvp_kvm_vp *home, 
 	kvp->file = file;
 	/* It has had no exit */
 	kvp->booked = true;
+	/* From here on whoever begins to protect pages sees this vCPU */
+	mutex_lock(&hk->protect_lock);
+	err = hk->protecting ? hvp_kvm_watch_emulator(vcpu) : 0;
+	mutex_unlock(&hk->protect_lock);
+	if (err) {
+		kfree(kvp);
+		fput(file);
+		return ERR_PTR(err);
+	}
 	/* Complete before its first exit */
 	smp_store_release(&hk->vps[vcpu->vcpu_idx], kvp);
 	return kvp;

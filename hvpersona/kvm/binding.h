@@ -30,6 +30,8 @@
 #include "../dispatch.h"
 #include "../reg_checks.h"
 #include "../stats/stats.h"
+#include "../vtl/intercept.h"
+#include "../vtl/protect.h"
 
 struct dest_map;
 
@@ -51,7 +53,9 @@ struct dest_map;
  * @halt_rip: RIP when it was seen halted
  * @in_call: It has made a VTL call and is still at that instruction; the VTL return steps over it
  * @disabled: The VP does not have the VTL any more; under its vCPU's mutex
- * @reason: Of the home: HV_VTL_ENTRY_* to be put into its VP assist page; 0 for none
+ * @wrote_assist: Of the home: its VP assist page is dirty
+ * @is_denied: @denied is an access of the emulator's for which the VTL is to be left
+ * @denied: It
  * @exiting: Of the home: an exit of the active VTL's is with the VMM
  * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
  * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
@@ -76,14 +80,16 @@ struct hvp_kvm_vp {
 	struct task_struct *runner;
 	unsigned long wanted;
 	unsigned long halt_rip;
-	u32 reason;
 	u8 vtl;
+	bool wrote_assist;
 	bool held;
 	bool leave;
 	bool halts;
 	bool in_call;
 	bool disabled;
+	bool is_denied;
 	bool exiting;
+	struct hvp_vtl_access denied;
 	u64 sirbp;
 	u64 halted_at;
 	bool drowsy;
@@ -369,13 +375,16 @@ void hvp_vm_destroy(struct kvm *kvm);
 /* protect.c */
 int hvp_kvm_protect_init(void);
 void hvp_kvm_protect_exit(void);
-u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u64 gfn);
+u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u8 vtl, u64 gfn);
+int hvp_kvm_vtl_space_changed(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count);
+int hvp_kvm_protect_sibling(struct hvp_kvm *hk);
+void hvp_kvm_denied(struct hvp_kvm_vp *kvp);
 int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count);
 bool hvp_kvm_space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count);
 void hvp_kvm_recount(struct hvp_kvm *hk);
 void hvp_kvm_unprotect(struct hvp_kvm *hk);
 bool hvp_kvm_violation(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u64 info, u64 gpa);
-bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u32 msr, u64 data);
+bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u8 vtl, u32 msr, u64 data);
 
 /* redirect.c */
 int hvp_kvm_redirect_init(void);
@@ -394,6 +403,7 @@ enum hv_status hvp_kvm_get_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_r
 				   union hvp_register_value *value);
 enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				   const union hvp_register_value *value);
+void hvp_kvm_write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
 void hvp_kvm_switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason);
 void hvp_kvm_return_vtl(struct hvp_vp *vp, u8 vtl, bool fast);
 int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
@@ -495,12 +505,18 @@ static inline struct hvp_kvm_vp *hvp_kvm_vp_of(struct hvp_kvm *hk, const struct 
 	return index < hk->max_vps ? READ_ONCE(hk->vps[index]) : NULL;
 }
 
-/* What a machine may do with one of its pages: HVP_GPA_* as they are enforced. Any context */
-static __always_inline u32 hvp_kvm_rights(const struct hvp_partition *pt, u64 gfn)
+/* Does anything restrict a VTL of a machine? Any context */
+static __always_inline bool hvp_kvm_restricted(const struct hvp_partition *pt, u8 vtl)
 {
-	if (likely(!READ_ONCE(pt->space.restricted)))
+	return READ_ONCE(pt->space.restricted) || hvp_vtl_protected(pt, vtl);
+}
+
+/* What a VTL may do with one of its machine's pages: HVP_GPA_* as they are enforced. Any context */
+static __always_inline u32 hvp_kvm_rights(const struct hvp_partition *pt, u8 vtl, u64 gfn)
+{
+	if (likely(!hvp_kvm_restricted(pt, vtl)))
 		return HVP_GPA_ALL;
-	return hvp_kvm_looked_up_rights(pt, gfn);
+	return hvp_kvm_looked_up_rights(pt, vtl, gfn);
 }
 
 /*

@@ -37,26 +37,57 @@ static bool translate(struct kvm_vcpu *vcpu, unsigned long addr, u64 *gpa)
 	return *gpa != INVALID_GPA;
 }
 
-static bool has_rights(struct hvp_partition *pt, struct kvm_vcpu *vcpu, unsigned long addr,
-		       unsigned int bytes, u32 rights)
+/* A higher VTL will be told; from here, which may be outside of the exit hook, it cannot be entered */
+static void note_denied(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, unsigned long addr, u64 gpa,
+			u32 rights)
 {
-	unsigned long end = addr + bytes;
-	u64 gpa;
+	struct hvp_kvm_vp *kvp = hvp_kvm_vp_of(hk, vcpu);
 
-	if (likely(!READ_ONCE(pt->space.restricted)))
-		return true;
-	for (; addr < end; addr = (addr | ~PAGE_MASK) + 1) {
-		if (translate(vcpu, addr, &gpa) &&
-		    (rights & ~hvp_kvm_rights(pt, gpa_to_gfn(gpa))))
-			return false;
-		/* The end of the address space */
-		if ((addr | ~PAGE_MASK) == ULONG_MAX)
-			break;
-	}
-	return true;
+	if (!kvp)
+		return;
+	kvp->denied = (struct hvp_vtl_access) {
+		.type = rights & HVP_GPA_WRITE ? HV_ACCESS_WRITE : HV_ACCESS_READ,
+		.gva_valid = true,
+		.gva = addr,
+		.gpa = gpa,
+	};
+	kvp->is_denied = true;
+	kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
 }
 
-/* May the guest do that? If not it gets #GP */
+static bool page_allowed(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, unsigned long addr, u32 rights)
+{
+	u64 gpa, gfn;
+
+	if (!translate(vcpu, addr, &gpa))
+		return true;
+	gfn = gpa_to_gfn(gpa);
+	if (!(rights & ~hvp_kvm_rights(hk->partition, hk->vtl, gfn)))
+		return true;
+	if (hvp_vtl_denies(hk->partition, hk->vtl, gfn, rights, NULL))
+		note_denied(hk, vcpu, addr, gpa, rights);
+	else
+		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
+	return false;
+}
+
+/* Page by page; an access may go on at the beginning of the address space */
+static bool has_rights(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, unsigned long addr,
+		       unsigned int bytes, u32 rights)
+{
+	unsigned long last = addr + bytes - 1;
+
+	if (likely(!hvp_kvm_restricted(hk->partition, hk->vtl)) || !bytes)
+		return true;
+	for (;; addr = (addr | ~PAGE_MASK) + 1) {
+		if (!page_allowed(hk, vcpu, addr, rights))
+			return false;
+		if (!((addr ^ last) & PAGE_MASK))
+			return true;
+	}
+}
+
+/* May the guest do that? If not it gets #GP, or a higher VTL learns of it */
 static bool allowed(struct x86_emulate_ctxt *ctxt, unsigned long addr, unsigned int bytes,
 		    u32 rights)
 {
@@ -67,9 +98,7 @@ static bool allowed(struct x86_emulate_ctxt *ctxt, unsigned long addr, unsigned 
 
 	idx = srcu_read_lock(&hvp_hook_srcu);
 	hk = hvp_kvm_find(vcpu->kvm);
-	ok = !hk || has_rights(hk->partition, vcpu, addr, bytes, rights);
-	if (!ok)
-		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
+	ok = !hk || has_rights(hk, vcpu, addr, bytes, rights);
 	srcu_read_unlock(&hvp_hook_srcu, idx);
 	return ok;
 }

@@ -297,7 +297,8 @@ static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_
 	u64 page;
 	int ret;
 
-	if (unlikely(write && hvp_kvm_msr_forbidden(kvp->vp->partition, regs[VCPU_REGS_RCX],
+	if (unlikely(write && hvp_kvm_msr_forbidden(kvp->vp->partition, kvp->vtl,
+						    regs[VCPU_REGS_RCX],
 						    pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))) {
 		hvp_kvm_bookkeeping(kvp);
 		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);

@@ -11,7 +11,7 @@
 
 static bool forbidden(struct hvp_vp *vp, u64 gpa, u32 rights)
 {
-	return rights & ~hvp_kvm_rights(vp->partition, gpa_to_gfn(gpa));
+	return rights & ~hvp_kvm_rights(vp->partition, vp->vtl, gpa_to_gfn(gpa));
 }
 
 int hvp_kvm_read_gpa(struct hvp_vp *vp, u64 gpa, void *data, u32 size)
@@ -96,5 +96,5 @@ u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa)
 		return 0;
 	if (slot->flags & KVM_MEM_READONLY)
 		rights &= ~HVP_GPA_WRITE;
-	return rights & hvp_kvm_rights(vp->partition, gpa_to_gfn(gpa));
+	return rights & hvp_kvm_rights(vp->partition, vp->vtl, gpa_to_gfn(gpa));
 }

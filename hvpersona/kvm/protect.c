@@ -51,25 +51,35 @@ static u32 expressible(u32 rights)
 /**
  * hvp_kvm_looked_up_rights - hvp_kvm_rights() of a machine that has restricted pages
  * @pt: The machine
+ * @vtl: VTL
  * @gfn: Page number
  */
-u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u64 gfn)
+u32 hvp_kvm_looked_up_rights(const struct hvp_partition *pt, u8 vtl, u64 gfn)
 {
-	return expressible(hvp_space_rights(pt, gfn));
+	return expressible(hvp_space_rights(pt, gfn) & hvp_vtl_rights(pt, vtl, gfn));
 }
 
-static u32 rights_of_mapping(const struct hvp_partition *pt, const void *shadow_page, u64 gfn)
+/* Are these pages different from each other, or restricted by what does not treat all alike? */
+static bool has_exceptions(const struct hvp_kvm *hk, u64 gfn, u64 count)
 {
+	return hvp_space_any(hk->partition, gfn, count) ||
+	       !hvp_vtl_uniform(hk->partition, hk->vtl, gfn, count);
+}
+
+static u32 rights_of_mapping(const struct hvp_kvm *hk, const void *shadow_page, u64 gfn)
+{
+	const struct hvp_partition *pt = hk->partition;
 	union kvm_mmu_page_role role;
 	u64 pages;
 
 	memcpy(&role, shadow_page + SHADOW_PAGE_ROLE, sizeof(role));
 	if (likely(role.level == PG_LEVEL_4K))
-		return hvp_kvm_rights(pt, gfn);
-	if (!READ_ONCE(pt->space.restricted))
+		return hvp_kvm_rights(pt, hk->vtl, gfn);
+	if (!hvp_kvm_restricted(pt, hk->vtl))
 		return HVP_GPA_ALL;
 	pages = role.level == PG_LEVEL_2M ? PAGES_PER_REGION : KVM_PAGES_PER_HPAGE(PG_LEVEL_1G);
-	return hvp_space_any(pt, round_down(gfn, pages), pages) ? 0 : HVP_GPA_ALL;
+	return has_exceptions(hk, round_down(gfn, pages), pages) ? 0 :
+	       expressible(hvp_vtl_rights(pt, hk->vtl, gfn));
 }
 
 static unsigned long restrict_access(unsigned long access, u32 rights)
@@ -123,7 +133,7 @@ static void before_make_spte(unsigned long ip, unsigned long parent_ip, struct f
 	idx = srcu_read_lock(&hvp_hook_srcu);
 	hk = hvp_kvm_find(vcpu->kvm);
 	if (hk) {
-		rights = rights_of_mapping(hk->partition, (void *)args->si, args->r8);
+		rights = rights_of_mapping(hk, (void *)args->si, args->r8);
 		if (unlikely(rights != HVP_GPA_ALL))
 			args->cx = restrict_access(args->cx, rights);
 		if (unlikely(slots_changed(hk)))
@@ -316,7 +326,7 @@ void hvp_kvm_recount(struct hvp_kvm *hk)
 /* Bring a region in line with the state of its pages */
 static int update_region(struct hvp_kvm *hk, u64 region)
 {
-	bool any = hvp_space_any(hk->partition, region * PAGES_PER_REGION, PAGES_PER_REGION);
+	bool any = has_exceptions(hk, region * PAGES_PER_REGION, PAGES_PER_REGION);
 	bool noted = xa_load(&hk->regions, region);
 	int err = 0, idx;
 
@@ -354,7 +364,7 @@ static int apply(struct hvp_kvm *hk, u64 gfn, u64 count)
 	u64 region = gfn / PAGES_PER_REGION, last = (gfn + count - 1) / PAGES_PER_REGION;
 	int err = 0, ret;
 
-	if (READ_ONCE(hk->partition->space.restricted))
+	if (hvp_kvm_restricted(hk->partition, hk->vtl))
 		err = begin_protecting(hk);
 	if (!hk->protecting)
 		return err;
@@ -371,6 +381,49 @@ static int apply(struct hvp_kvm *hk, u64 gfn, u64 count)
 	return err;
 }
 
+/* All pages: what is counted, and what is mapped */
+static int apply_all(struct hvp_kvm *hk)
+{
+	unsigned long region;
+	void *noted;
+	int err = 0;
+
+	if (hvp_kvm_restricted(hk->partition, hk->vtl))
+		err = begin_protecting(hk);
+	if (!hk->protecting)
+		return err;
+	xa_for_each(&hk->regions, region, noted) {
+		update_region(hk, region);
+		cond_resched();
+	}
+	zap(hk->kvm, 0, BIT_ULL(52 - PAGE_SHIFT));
+	return err;
+}
+
+/* Rights of all VTLs below @vtl have changed */
+static int changed_below(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
+{
+	struct hvp_kvm *home, *hk;
+	int idx, err = 0, ret;
+	u32 lower;
+
+	/* Keeps them */
+	idx = srcu_read_lock(&hvp_hook_srcu);
+	home = READ_ONCE(pt->backend);
+	for (lower = 0; home && lower < vtl; lower++) {
+		/* Pairs with the release in hvp_kvm_add_sibling() */
+		hk = smp_load_acquire(&home->vtls[lower]);
+		if (!hk)
+			continue;
+		mutex_lock(&hk->protect_lock);
+		ret = count == HVP_VTL_ALL_PAGES ? apply_all(hk) : apply(hk, gfn, count);
+		err = err ?: ret;
+		mutex_unlock(&hk->protect_lock);
+	}
+	srcu_read_unlock(&hvp_hook_srcu, idx);
+	return err;
+}
+
 /**
  * hvp_kvm_space_changed - As struct hvp_backend_ops.space_changed
  * @pt: Machine
@@ -383,18 +436,37 @@ static int apply(struct hvp_kvm *hk, u64 gfn, u64 count)
  */
 int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
 {
-	struct hvp_kvm *hk;
-	int idx, err = 0;
+	return changed_below(pt, HVP_VTLS, gfn, count);
+}
 
-	/* Keeps @hk */
-	idx = srcu_read_lock(&hvp_hook_srcu);
-	hk = READ_ONCE(pt->backend);
-	if (hk) {
-		mutex_lock(&hk->protect_lock);
-		err = apply(hk, gfn, count);
-		mutex_unlock(&hk->protect_lock);
-	}
-	srcu_read_unlock(&hvp_hook_srcu, idx);
+/**
+ * hvp_kvm_vtl_space_changed - As struct hvp_backend_ops.vtl_space_changed
+ * @pt: Machine
+ * @vtl: VTL that protects
+ * @gfn: First page
+ * @count: Number of pages, or HVP_VTL_ALL_PAGES
+ *
+ * Return: 0, -EOPNOTSUPP, -ENOMEM.
+ */
+int hvp_kvm_vtl_space_changed(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
+{
+	return changed_below(pt, vtl, gfn, count);
+}
+
+/**
+ * hvp_kvm_protect_sibling - The VM of another VTL is there: what is restricted already is so for it
+ * @hk: VM that has not run
+ *
+ * Return: 0, -EOPNOTSUPP.
+ */
+int hvp_kvm_protect_sibling(struct hvp_kvm *hk)
+{
+	int err = 0;
+
+	mutex_lock(&hk->protect_lock);
+	if (hvp_kvm_restricted(hk->partition, hk->vtl))
+		err = begin_protecting(hk);
+	mutex_unlock(&hk->protect_lock);
 	return err;
 }
 
@@ -437,6 +509,8 @@ static noinline void heal(struct hvp_kvm *hk, u64 gfn)
 	unsigned long first = round_down(gfn / PAGES_PER_REGION, REGIONS_PER_GIB);
 
 	mutex_lock(&hk->protect_lock);
+	/* What was restricted before this VM was there */
+	update_region(hk, gfn / PAGES_PER_REGION);
 	recount(hk, first, first + REGIONS_PER_GIB - 1);
 	zap(hk->kvm, gfn, gfn + 1);
 	mutex_unlock(&hk->protect_lock);
@@ -473,6 +547,45 @@ static u32 wanted(u64 info)
 	return info & PFERR_WRITE_MASK ? HVP_GPA_WRITE : HVP_GPA_READ;
 }
 
+/* EPT tells the linear address of an access, but for those to page tables */
+static void intercept(struct hvp_kvm_vp *kvp, u8 vtl, u64 info, u64 gpa)
+{
+	struct hvp_vtl_access access = { .gpa = gpa };
+	u32 rights = wanted(info);
+	unsigned long gva;
+
+	access.type = rights & HVP_GPA_EXECUTE ? HV_ACCESS_EXECUTE :
+		      rights & HVP_GPA_WRITE ? HV_ACCESS_WRITE : HV_ACCESS_READ;
+	if (hvp_vmx && (info & EPT_VIOLATION_GVA_IS_VALID) &&
+	    (info & EPT_VIOLATION_GVA_TRANSLATED)) {
+		asm volatile("vmread %1, %0" : "=r" (gva)
+			     : "r" ((unsigned long)GUEST_LINEAR_ADDRESS) : "cc");
+		access.gva = gva;
+		access.gva_valid = true;
+	}
+	hvp_vtl_memory_intercept(kvp->vp, vtl, &access);
+}
+
+/**
+ * hvp_kvm_denied - The emulator has denied an access, in which a higher VTL is interested
+ * @kvp: VTL in its exit hook; its instruction has not been executed
+ */
+void hvp_kvm_denied(struct hvp_kvm_vp *kvp)
+{
+	u32 wanted = kvp->denied.type == HV_ACCESS_WRITE ? HVP_GPA_WRITE : HVP_GPA_READ;
+	u8 higher = hvp_vtl_denies(kvp->hk->partition, kvp->vtl, gpa_to_gfn(kvp->denied.gpa),
+				   wanted, NULL);
+
+	kvp->is_denied = false;
+	/* It may be allowed by now: the instruction is executed again */
+	if (!higher)
+		return;
+	if (hvp_vtls_of_vp(kvp->vp) & BIT(higher))
+		hvp_vtl_memory_intercept(kvp->vp, higher, &kvp->denied);
+	else
+		hvp_kvm_call(kvm_queue_exception_e)(kvp->vcpu, GP_VECTOR, 0);
+}
+
 /**
  * hvp_kvm_violation - A VP's access to a guest page was stopped by the nested page tables
  * @hk: Its VM, pages of which are or were restricted
@@ -480,7 +593,7 @@ static u32 wanted(u64 info)
  * @info: First exit information: error code or qualification
  * @gpa: SVM: the address
  *
- * A machine has no parent that could handle it: #GP, as Microsoft's hypervisor does to a
+ * If a higher VTL denies it, that is entered. A machine has no parent that could handle it: #GP, as Microsoft's hypervisor does to a
  * root that touches the hypervisor's memory. If it hits the delivery of an event, or the page
  * tables, this goes by the processor's rules to a double and a triple fault.
  *
@@ -489,19 +602,30 @@ static u32 wanted(u64 info)
 bool hvp_kvm_violation(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp, u64 info, u64 gpa)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
+	u64 gfn;
+	u8 higher;
 
 	if (hvp_vmx)
 		gpa = vmx_fault_gpa();
 	else if (info & PFERR_RSVD_MASK)
 		return false;
-	if (!(wanted(info) & ~hvp_kvm_rights(hk->partition, gpa_to_gfn(gpa)))) {
-		note_fault(hk, kvp, gpa_to_gfn(gpa));
+	gfn = gpa_to_gfn(gpa);
+	if (!(wanted(info) & ~hvp_kvm_rights(hk->partition, hk->vtl, gfn))) {
+		note_fault(hk, kvp, gfn);
 		return false;
 	}
 	hvp_kvm_bookkeeping(kvp);
+	higher = hvp_vtl_denies(hk->partition, hk->vtl, gfn, wanted(info), NULL);
+	if (higher && (hvp_vtls_of_vp(kvp->vp) & BIT(higher))) {
+		intercept(kvp, higher, info, gpa);
+		return true;
+	}
 	hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
 	return true;
 }
+
+/* What KVM does with such a page */
+#define ACCESS	(HVP_GPA_READ | HVP_GPA_WRITE)
 
 /* Does this MSR, written so, name a guest page that KVM will write to on its own? */
 static bool names_page(u32 msr, u64 data)
@@ -530,18 +654,19 @@ static bool names_page(u32 msr, u64 data)
 /**
  * hvp_kvm_msr_forbidden - Does a WRMSR hand KVM a page that its guest may not touch?
  * @pt: Machine
+ * @vtl: VTL
  * @msr: MSR
  * @data: What is written
  */
-bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u32 msr, u64 data)
+bool hvp_kvm_msr_forbidden(const struct hvp_partition *pt, u8 vtl, u32 msr, u64 data)
 {
 	/* Structures of KVM, at most this long, may lie across a page boundary */
 	const u64 longest = 64, address = data & ~1ull;
 
-	if (!READ_ONCE(pt->space.restricted) || !names_page(msr, data))
+	if (!hvp_kvm_restricted(pt, vtl) || !names_page(msr, data))
 		return false;
-	return hvp_kvm_rights(pt, gpa_to_gfn(address)) != HVP_GPA_ALL ||
-	       hvp_kvm_rights(pt, gpa_to_gfn(address + longest - 1)) != HVP_GPA_ALL;
+	return (ACCESS & ~hvp_kvm_rights(pt, vtl, gpa_to_gfn(address))) ||
+	       (ACCESS & ~hvp_kvm_rights(pt, vtl, gpa_to_gfn(address + longest - 1)));
 }
 
 static bool slots_are_ram(struct kvm_memslots *slots, u64 gfn, u64 count)

@@ -221,7 +221,7 @@ static bool assist_page(struct hvp_kvm_vp *kvp, u64 *gpa)
  * KVM wants a vCPU of the VM to be loaded when one of its pages becomes dirty, and that is the case
  * later; but a sibling's pages are not logged.
  */
-static void write_reason(struct hvp_kvm_vp *kvp, u32 reason)
+static void write_assist(struct hvp_kvm_vp *kvp, u32 offset, const void *data, u32 size)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct kvm_memory_slot *slot;
@@ -229,37 +229,39 @@ static void write_reason(struct hvp_kvm_vp *kvp, u32 reason)
 	u64 gpa;
 	int idx;
 
-	if (kvp == kvp->home) {
-		kvp->reason = reason;
-		return;
-	}
 	idx = srcu_read_lock(&vcpu->kvm->srcu);
 	if (assist_page(kvp, &gpa)) {
 		slot = hvp_kvm_call(kvm_vcpu_gfn_to_memslot)(vcpu, gpa_to_gfn(gpa));
 		if (slot && !(slot->flags & (KVM_MEM_READONLY | KVM_MEMSLOT_INVALID))) {
-			hva = __gfn_to_hva_memslot(slot, gpa_to_gfn(gpa));
-			put_user(reason, (u32 __user *)(hva + HV_ASSIST_ENTRY_REASON));
+			hva = __gfn_to_hva_memslot(slot, gpa_to_gfn(gpa)) + offset;
+			/* What the VMM has taken away is lost, as it would be for the guest */
+			if (!copy_to_user((void __user *)hva, data, size))
+				kvp->wrote_assist = true;
 		}
 	}
 	srcu_read_unlock(&vcpu->kvm->srcu, idx);
 }
 
-/* The home has been entered, and is loaded again */
-static void write_home_reason(struct hvp_kvm_vp *home)
+/* The home is loaded again */
+static void log_assist(struct hvp_kvm_vp *home)
 {
-	u32 reason = home->reason;
 	u64 gpa;
 
-	home->reason = 0;
+	home->wrote_assist = false;
 	if (assist_page(home, &gpa))
-		hvp_kvm_call(kvm_vcpu_write_guest)(home->vcpu, gpa + HV_ASSIST_ENTRY_REASON,
-						   &reason, sizeof(reason));
+		hvp_kvm_call(kvm_vcpu_mark_page_dirty)(home->vcpu, gpa_to_gfn(gpa));
+}
+
+/* As struct hvp_backend_ops.write_assist */
+void hvp_kvm_write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size)
+{
+	write_assist(hvp_kvm_vtl(vp, vtl), offset, data, size);
 }
 
 static void enter(struct hvp_kvm_vp *to, u32 reason)
 {
 	set_active(to);
-	write_reason(to, reason);
+	write_assist(to, HV_ASSIST_ENTRY_REASON, &reason, sizeof(reason));
 }
 
 /* Has a vCPU, loaded, something that its VTL would be entered for? Its IF does not matter */
@@ -518,8 +520,8 @@ static int turn(struct hvp_kvm_vp *home)
 	}
 	hvp_kvm_unpark(vcpu);
 	WRITE_ONCE(home->runner, NULL);
-	if (home->reason)
-		write_home_reason(home);
+	if (home->wrote_assist)
+		log_assist(home);
 	if (vp->backend == home)
 		return 1;
 	if (ret < 0 && ret != -EFAULT && ret != -EIO && ret != -ENOMEM) {
@@ -612,6 +614,8 @@ int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 	ret = hvp_kvm_exit(hk, vcpu, fastpath);
 	if (unlikely(kvp->halts))
 		halt_on(kvp);
+	if (unlikely(kvp->is_denied && ret > 0 && kvp->vp->backend == kvp))
+		hvp_kvm_denied(kvp);
 	if (ret > 0) {
 		if (kvp != home)
 			ret = must_stop(kvp) ? stop(kvp) : ret;
@@ -658,7 +662,8 @@ void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp)
 		kvm_make_request(KVM_REQ_REPORT_TPR_ACCESS, vcpu);
 		return;
 	}
-	if (READ_ONCE(kvp->vp->backend) != kvp || !wanted_above(kvp->home, kvp->vtl))
+	if (READ_ONCE(kvp->vp->backend) != kvp ||
+	    (!wanted_above(kvp->home, kvp->vtl) && !kvp->is_denied))
 		return;
 	kvp->leave = true;
 	kvp->halts = hvp_kvm_sleeps(kvp);
@@ -699,7 +704,8 @@ int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl)
 		err = PTR_ERR(hk);
 		goto unpark;
 	}
-	err = mirror(hk);
+	if (!err)
+		err = mirror(hk);
 unpark:
 	hvp_kvm_unpark(vcpu);
 	/* It may have waited, so the signal is looked for before the call is made again */

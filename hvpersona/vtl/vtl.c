@@ -17,6 +17,7 @@
 #include "../hv_abi/registers.h"
 #include "../hv_abi/vtl.h"
 #include "../hypercalls/hypercalls.h"
+#include "protect.h"
 
 #define VSM_PRIVILEGES	(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
 			 HV_PRIV(ACCESS_SYNIC_MSRS))
@@ -213,7 +214,7 @@ enum hv_status hvp_vtl_disable(struct hvp_vp *vp, u8 vtl)
 		return HV_STATUS_INVALID_VTL_STATE;
 	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled & ~BIT(vtl));
 	pt->vtls.on_any_vp &= ~BIT(vtl);
-	pt->vtls.config[vtl] = 0;
+	hvp_vtl_unprotect(pt, vtl);
 	return HV_STATUS_SUCCESS;
 }
 
@@ -253,6 +254,30 @@ bool hvp_vtl_return(struct hvp_vp *vp, u64 input)
 }
 
 /**
+ * hvp_vtls_init - A partition has no VTLs yet but the first
+ * @pt: Partition that nobody knows
+ */
+void hvp_vtls_init(struct hvp_partition *pt)
+{
+	u32 vtl;
+
+	for (vtl = 0; vtl <= HVP_MAX_VTL; vtl++)
+		xa_init_flags(&pt->vtls.pages[vtl], XA_FLAGS_ACCOUNT);
+}
+
+/**
+ * hvp_vtls_destroy - Undo hvp_vtls_init(); the machine is gone
+ * @pt: Partition
+ */
+void hvp_vtls_destroy(struct hvp_partition *pt)
+{
+	u32 vtl;
+
+	for (vtl = 1; vtl <= HVP_MAX_VTL; vtl++)
+		hvp_vtl_unprotect(pt, vtl);
+}
+
+/**
  * hvp_vtls_reset - A machine was reset: only the VTL is there in which it begins
  * @pt: Machine; its monitor has all VPs there
  */
@@ -260,18 +285,21 @@ void hvp_vtls_reset(struct hvp_partition *pt)
 {
 	unsigned long index;
 	struct hvp_vp *vp;
+	u32 vtl;
 
 	guard(mutex)(&pt->op_lock);
 	WRITE_ONCE(pt->vtls.enabled, 0);
 	pt->vtls.on_any_vp = 0;
-	memset(pt->vtls.config, 0, sizeof(pt->vtls.config));
+	for (vtl = 1; vtl <= HVP_MAX_VTL; vtl++)
+		hvp_vtl_unprotect(pt, vtl);
 	xa_for_each(&pt->vps, index, vp)
 		if (vp->vtls)
 			WRITE_ONCE(vp->vtls->enabled, 0);
 }
 
 /* Capabilities that the binding to the monitor has */
-#define VSM_CAPABILITIES	HV_VSM_DR6_SHARED
+#define VSM_CAPABILITIES	(HV_VSM_DR6_SHARED | HV_VSM_DENY_LOWER_VTL_STARTUP |	\
+				 HV_VSM_INTERCEPT_PAGE)
 
 /**
  * hvp_vsm_get - Read a register of VTLs
@@ -299,12 +327,41 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 		*value = FIELD_PREP(HV_VSM_PARTITION_VTLS, hvp_vtls_of(vp->partition)) |
 			 FIELD_PREP(HV_VSM_PARTITION_MAXIMUM, offered ? HVP_MAX_VTL : 0);
 		return HV_STATUS_SUCCESS;
+	case HV_REG_VSM_PARTITION_CONFIG:
+		*value = READ_ONCE(vp->partition->vtls.config[vtl]);
+		return HV_STATUS_SUCCESS;
 	case HV_REG_VSM_CAPABILITIES:
 		*value = offered ? VSM_CAPABILITIES : 0;
 		return HV_STATUS_SUCCESS;
 	default:
 		return HV_STATUS_UNKNOWN_REGISTER_NAME;
 	}
+}
+
+/* Bits of VsmPartitionConfig that can be honoured */
+#define CONFIG_BITS	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION |	\
+			 HV_VSM_ZERO_ON_RESET | HV_VSM_DENY_STARTUP | HV_VSM_USE_INTERCEPT_PAGE)
+/* And that stay as they are once protection is enabled */
+#define CONFIG_FIXED	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION)
+
+static enum hv_status set_config(struct hvp_partition *pt, u8 vtl, u64 value)
+{
+	u64 old;
+
+	if (!vtl)
+		return HV_STATUS_INVALID_PARAMETER;
+	guard(mutex)(&pt->op_lock);
+	old = pt->vtls.config[vtl];
+	if (value & ~CONFIG_BITS)
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	if (old & HV_VSM_ENABLE_PROTECTION) {
+		if ((old ^ value) & CONFIG_FIXED)
+			return HV_STATUS_INVALID_REGISTER_VALUE;
+	} else if (value & HV_VSM_ENABLE_PROTECTION) {
+		return hvp_vtl_begin_protecting(pt, vtl, value);
+	}
+	WRITE_ONCE(pt->vtls.config[vtl], value);
+	return HV_STATUS_SUCCESS;
 }
 
 /**
@@ -318,5 +375,6 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
  */
 enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
 {
-	return HV_STATUS_INVALID_PARAMETER;
+	return name == HV_REG_VSM_PARTITION_CONFIG ? set_config(vp->partition, vtl, value) :
+						     HV_STATUS_INVALID_PARAMETER;
 }

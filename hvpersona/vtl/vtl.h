@@ -6,6 +6,7 @@
 #define HVP_VTL_H
 
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "../hv_abi/hypercall.h"
 
@@ -21,13 +22,17 @@ struct hvp_vp;
  * @first: The one in which its VPs begin
  * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
  * @on_any_vp: Likewise, if it is or was enabled on any VP
- * @config: HvRegisterVsmPartitionConfig of each VTL above 0
+ * @protecting: Likewise, if it protects pages, see protect.c; written under struct hvp_space.lock
+ * @config: HvRegisterVsmPartitionConfig of each VTL above 0; written under both
+ * @pages: Pages for which a VTL has other masks than for the rest
  */
 struct hvp_partition_vtls {
 	u8 first;
 	u16 enabled;
 	u16 on_any_vp;
+	u16 protecting;
 	u64 config[HVP_MAX_VTL + 1];
+	struct xarray pages[HVP_MAX_VTL + 1];
 };
 
 /**
@@ -54,6 +59,8 @@ enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value);
 /* Where the code sequences of VTL call and return are in the hypercall page */
 #define HVP_VTL_CALL_OFFSET	0x20
 #define HVP_VTL_RETURN_OFFSET	0x30
+void hvp_vtls_init(struct hvp_partition *pt);
+void hvp_vtls_destroy(struct hvp_partition *pt);
 void hvp_vtls_reset(struct hvp_partition *pt);
 
 #endif

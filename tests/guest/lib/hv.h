@@ -57,6 +57,7 @@ const char *hv_status_name(unsigned int status);
 #define SEND_IPI		0x000b
 #define MODIFY_PROTECTION	0x000c
 #define ENABLE_VTL		0x000d
+#define CHECK_VTL_ACCESS	0x00d4
 #define DISABLE_VTL		0x000e
 #define ENABLE_VP_VTL		0x000f
 #define DISABLE_VP_VTL		0x0010

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Intercepts that go from a VTL to a higher one of the same VP: TLFS, "Secure Intercepts".
+ *
+ * The higher VTL is entered, and finds the message in its VP assist page if it has asked for that
+ * in VsmPartitionConfig, otherwise in the slot of SINT0. The instruction has not been executed.
+ */
+#include <linux/bitfield.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "../core.h"
+#include "../hv_abi/registers.h"
+#include "../hv_abi/synic.h"
+#include "../hv_abi/translate.h"
+#include "../hv_abi/vtl.h"
+#include "../reg_checks.h"
+#include "../registers.h"
+#include "../synic/message.h"
+#include "../walk.h"
+#include "intercept.h"
+
+static void get(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
+{
+	struct hvp_reg reg;
+
+	memset(value, 0, sizeof(*value));
+	if (hvp_reg_lookup(name, &reg))
+		vp->ops->get_reg(vp, &reg, value);
+}
+
+static u64 get64(struct hvp_vp *vp, u32 name)
+{
+	union hvp_register_value value;
+
+	get(vp, name, &value);
+	return value.low;
+}
+
+static u16 execution_state(struct hvp_vp *vp, u8 cpl)
+{
+	u64 cr0 = get64(vp, HV_REG_CR0);
+	u16 state = FIELD_PREP(HV_STATE_CPL, cpl) | FIELD_PREP(HV_STATE_VTL, vp->vtl);
+
+	if (cr0 & X86_CR0_PE)
+		state |= HV_STATE_CR0_PE;
+	if (cr0 & X86_CR0_AM)
+		state |= HV_STATE_CR0_AM;
+	if (get64(vp, HV_REG_EFER) & HVP_EFER_LMA)
+		state |= HV_STATE_EFER_LMA;
+	/* Breakpoints 0 to 3, locally or globally */
+	if (get64(vp, HV_REG_DR7) & GENMASK(7, 0))
+		state |= HV_STATE_DEBUG_ACTIVE;
+	if (get64(vp, HV_REG_INTERRUPT_STATE) & HV_INTERRUPT_SHADOW)
+		state |= HV_STATE_INTERRUPT_SHADOW;
+	return state;
+}
+
+static void compose_header(struct hvp_vp *vp, const struct hvp_paging *paging, u8 access,
+			   struct hv_intercept_header *header)
+{
+	union hvp_register_value cs;
+
+	get(vp, HV_REG_CS, &cs);
+	header->vp = vp->index;
+	header->access = access;
+	header->state = execution_state(vp, paging->cpl);
+	header->cs = cs.segment;
+	header->rip = get64(vp, HV_REG_RIP);
+	header->rflags = get64(vp, HV_REG_RFLAGS);
+}
+
+/* The instruction as far as it can be read. Return: the number of bytes */
+static u8 fetch(struct hvp_vp *vp, const struct hvp_paging *paging, u64 linear, u8 *bytes, u8 size)
+{
+	struct hvp_walk walk = { .paging = *paging, .flags = HV_TRANSLATE_VALIDATE_EXECUTE };
+	u8 done, now;
+
+	for (done = 0; done < size; done += now) {
+		walk.gva = (linear + done) & PAGE_MASK;
+		now = min_t(u32, size - done, PAGE_SIZE - offset_in_page(linear + done));
+		hvp_walk(vp, &walk);
+		if (walk.result != HV_TRANSLATE_SUCCESS ||
+		    vp->ops->read_gpa(vp, walk.gpa + offset_in_page(linear + done), bytes + done,
+				      now))
+			break;
+	}
+	return done;
+}
+
+/* Code segments of 64-bit code have no base */
+static u64 linear_rip(const struct hvp_paging *paging, const struct hv_intercept_header *header)
+{
+	if ((paging->efer & HVP_EFER_LMA) && (header->cs.attributes & HVP_SEGMENT_L))
+		return header->rip;
+	return (u32)(header->rip + header->cs.base);
+}
+
+static void deliver(struct hvp_vp *vp, u8 vtl, struct hvp_hv_message *message)
+{
+	u32 reason = HV_VTL_ENTRY_INTERRUPT;
+
+	if (READ_ONCE(vp->partition->vtls.config[vtl]) & HV_VSM_USE_INTERCEPT_PAGE) {
+		vp->ops->write_assist(vp, vtl, HV_ASSIST_INTERCEPT_MESSAGE, message,
+				      sizeof(*message));
+		reason = HV_VTL_ENTRY_INTERCEPT;
+	} else {
+		/* Without a SynIC that takes it there is no message, but the VTL is entered */
+		hvp_synic_post_direct(vp->synic[vtl], 0, message);
+	}
+	vp->ops->switch_vtl(vp, vtl, reason);
+}
+
+/**
+ * hvp_vtl_memory_intercept - A VTL has accessed a page that a higher one protects
+ * @vp: The VP, in its exit
+ * @vtl: The higher VTL, which the VP has
+ * @access: What it did
+ *
+ * The higher VTL is active on return.
+ */
+void hvp_vtl_memory_intercept(struct hvp_vp *vp, u8 vtl, const struct hvp_vtl_access *access)
+{
+	struct hvp_hv_message message = {
+		.type = HV_MESSAGE_GPA_INTERCEPT,
+		.size = sizeof(struct hv_memory_intercept),
+	};
+	struct hv_memory_intercept *payload = (void *)message.payload;
+	struct hvp_paging paging;
+	u64 linear;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, access->type, &payload->header);
+	linear = linear_rip(&paging, &payload->header);
+	payload->cache_type = HV_CACHE_TYPE_WRITE_BACK;
+	payload->byte_count = fetch(vp, &paging, linear, payload->bytes, sizeof(payload->bytes));
+	payload->tpr = get64(vp, HV_REG_CR8);
+	payload->gpa = access->gpa;
+	if (access->type == HV_ACCESS_EXECUTE || access->gva_valid) {
+		payload->info = HV_MEMORY_ACCESS_GVA_VALID | HV_MEMORY_ACCESS_GVA_GPA_VALID;
+		payload->gva = access->gva_valid ? access->gva : linear;
+	}
+	deliver(vp, vtl, &message);
+}

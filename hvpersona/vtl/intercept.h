@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Intercepts from a VTL to a higher one.
+ */
+#ifndef HVP_VTL_INTERCEPT_H
+#define HVP_VTL_INTERCEPT_H
+
+#include "../core.h"
+#include "../hv_abi/intercept.h"
+
+/**
+ * struct hvp_vtl_access - An access to memory that was denied
+ * @type: HV_ACCESS_*
+ * @gva_valid: @gva is known
+ * @gva: Linear address
+ * @gpa: Guest physical address
+ */
+struct hvp_vtl_access {
+	u8 type;
+	bool gva_valid;
+	u64 gva;
+	u64 gpa;
+};
+
+void hvp_vtl_memory_intercept(struct hvp_vp *vp, u8 vtl, const struct hvp_vtl_access *access);
+
+#endif
