@@ -20,6 +20,8 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include <asm/apicdef.h>
+#include <asm/msr-index.h>
 
 #include "binding.h"
 #include "../hv_abi/msr.h"
@@ -670,6 +672,15 @@ void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp)
 	kvp->halt_rip = hvp_kvm_rip(vcpu);
 }
 
+/* What VPs of a VTL have in common. No VP has it */
+static void reset_vm(struct kvm *kvm)
+{
+	kvm->arch.hyperv.hv_guest_os_id = 0;
+	kvm->arch.hyperv.hv_hypercall = 0;
+	kvm->arch.hyperv.hv_tsc_page = 0;
+	kvm->arch.hyperv.hv_tsc_page_status = HV_TSC_PAGE_UNSET;
+}
+
 /**
  * hvp_kvm_enable_vtl - As struct hvp_backend_ops.enable_vtl
  * @vp: The calling VP
@@ -685,8 +696,10 @@ int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl)
 	int err;
 
 	/* As long as the machine lives: enabled again, it is the same VM */
-	if (home->vtls[vtl])
+	if (home->vtls[vtl]) {
+		reset_vm(home->vtls[vtl]->kvm);
 		return 0;
+	}
 	hvp_kvm_bookkeeping(vp->backend);
 	hvp_kvm_park(vcpu);
 	hvp_hook_entries();
@@ -728,9 +741,15 @@ static int load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_conte
 	return err;
 }
 
-static const u32 synthetic_msrs[] = {
-	HV_MSR_REFERENCE_TSC, HV_MSR_HYPERCALL, HV_MSR_GUEST_OS_ID, HV_MSR_VP_ASSIST_PAGE,
-	HV_MSR_SCONTROL, HV_MSR_SIEFP, HV_MSR_SIMP,
+/* Those that INIT leaves as they are */
+static const struct {
+	u32 index;
+	u64 value;
+} reset_msrs[] = {
+	{ HV_MSR_VP_ASSIST_PAGE }, { HV_MSR_SCONTROL }, { HV_MSR_SIEFP }, { HV_MSR_SIMP },
+	{ MSR_IA32_APICBASE, APIC_DEFAULT_PHYS_BASE | MSR_IA32_APICBASE_ENABLE },
+	{ MSR_STAR }, { MSR_LSTAR }, { MSR_CSTAR }, { MSR_SYSCALL_MASK }, { MSR_KERNEL_GS_BASE },
+	{ MSR_IA32_SYSENTER_CS }, { MSR_IA32_SYSENTER_ESP }, { MSR_IA32_SYSENTER_EIP },
 };
 
 /* The vCPU was in use before */
@@ -743,9 +762,11 @@ static int reset_vcpu(struct hvp_kvm_vp *kvp)
 	if (!mutex_trylock(&vcpu->mutex))
 		return -EBUSY;
 	hvp_kvm_call(vcpu_load)(vcpu);
-	hvp_kvm_call(kvm_vcpu_reset)(vcpu, false);
-	for (i = 0; i < ARRAY_SIZE(synthetic_msrs); i++) {
-		msr.index = synthetic_msrs[i];
+	/* KVM keeps power-on to itself */
+	hvp_kvm_call(kvm_vcpu_reset)(vcpu, true);
+	for (i = 0; i < ARRAY_SIZE(reset_msrs); i++) {
+		msr.index = reset_msrs[i].index;
+		msr.data = reset_msrs[i].value;
 		hvp_kvm_op(set_msr)(vcpu, &msr);
 	}
 	for (i = 0; i < HVP_SINTS; i++) {
@@ -754,6 +775,8 @@ static int reset_vcpu(struct hvp_kvm_vp *kvp)
 		hvp_kvm_op(set_msr)(vcpu, &msr);
 	}
 	vcpu->arch.complete_userspace_io = NULL;
+	vcpu->arch.pio.count = 0;
+	vcpu->mmio_needed = 0;
 	kvp->in_call = false;
 	kvp->disabled = false;
 	hvp_kvm_call(vcpu_put)(vcpu);
