@@ -6,10 +6,11 @@
  * Each line "bench <TAB> WHAT <TAB> MINIMUM <TAB> MEDIAN <TAB> P95" is one kind of exit.
  * Command line: "kvm" leaves out what KVM itself does not serve, "cpuid" everything but
  * CPUID exits, "parent" everything but these and what a parent of children calls; "ping"
- * measures what goes to another guest and back, which is one with "pong".
+ * measures what goes to another guest and back, which is one with "pong"; "vtl" measures VTLs.
  */
 #include "parent.h"
 #include "port.h"
+#include "vtl.h"
 
 #define WARM_UP	100
 #define CALLS	1000
@@ -532,6 +533,146 @@ static void pong(void)
 	tap_result(true, NO_CALL, "every ping was answered");
 }
 
+#define TOUCHED		64
+
+static u8 touched[2 * TOUCHED][PAGE_SIZE] PAGE_ALIGNED;
+static bool touches;
+static u64 vtl_call_code;
+
+static void touch(unsigned int first)
+{
+	for (unsigned int i = 0; touches && i < TOUCHED; i++)
+		(*(volatile u8 *)touched[first + i])++;
+}
+
+/* VTL1: returns as fast as it can, for ever */
+static void serve(struct vtl *v, void *arg)
+{
+	struct vtl_regs regs = {};
+
+	(void)arg;
+	for (;;) {
+		touch(TOUCHED);
+		regs.rcx = 1;
+		vtl_switch(&regs, v->page + (v->offsets >> 12 & 0xfff));
+		if (v->fn != serve)
+			v->fn(v, v->arg);
+	}
+}
+
+static u64 time_vtl(const struct row *r)
+{
+	struct vtl_regs regs = {};
+	u64 start = rdtsc();
+
+	(void)r;
+	vtl_switch(&regs, vtl_call_code);
+	touch(0);
+	return rdtsc() - start;
+}
+
+/* An exit to the VMM: line status of the serial port */
+static u64 time_user(const struct row *r)
+{
+	u64 start = rdtsc();
+
+	(void)r;
+	inb(0x3f8 + 5);
+	return rdtsc() - start;
+}
+
+/* VTL1: changes the protection of a page, and of another one */
+static void change_protections(struct vtl *v, void *arg)
+{
+	struct {
+		u64 partition;
+		u32 flags;
+		u8 vtl, reserved[3];
+		u64 page;
+	} *in = (void *)input;
+	u64 start;
+
+	(void)v;
+	(void)arg;
+	hv_set_register64(REG_VSM_CONFIG, 1 | 15 << 1 | BIT(12));
+	*in = (typeof(*in)){ .partition = SELF };
+	for (unsigned int i = 0; i < WARM_UP + CALLS; i++) {
+		in->page = (u64)touched[i % TOUCHED] / PAGE_SIZE;
+		in->flags = i / TOUCHED % 2 ? 15 : 1;
+		start = rdtsc();
+		result = hv_call(MODIFY_PROTECTION | REP(1), (u64)in, 0);
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = rdtsc() - start;
+	}
+	in->page = (u64)touched[0] / PAGE_SIZE;
+	in->flags = 1;
+	hv_call(MODIFY_PROTECTION | REP(1), (u64)in, 0);
+}
+
+static volatile u32 intercept_reason;
+
+/* VTL1: VTL0 writes to a page that it may not write to, again and again */
+static void take_intercepts(struct vtl *v, void *arg)
+{
+	struct vtl_regs regs = v->regs;
+	u64 start;
+
+	(void)arg;
+	for (unsigned int i = 0; i < WARM_UP + CALLS; i++) {
+		regs.rcx = 1;
+		start = rdtsc();
+		vtl_switch(&regs, v->page + (v->offsets >> 12 & 0xfff));
+		if (i >= WARM_UP)
+			samples[i - WARM_UP] = rdtsc() - start;
+		/* Later ones find what fast returns leave */
+		if (!i) {
+			v->assist->return_rax = regs.rax;
+			v->assist->return_rcx = regs.rcx;
+		}
+	}
+	intercept_reason = v->assist->reason;
+	((u64 *)input)[2] = (u64)touched[0] / PAGE_SIZE;
+	((u32 *)input)[2] = 15;
+	hv_call(MODIFY_PROTECTION | REP(1), (u64)input, 0);
+	regs.rcx = 0;
+	vtl_switch(&regs, v->page + (v->offsets >> 12 & 0xfff));
+}
+
+static void bench_vtl(void)
+{
+	struct start_in in;
+	struct vtl *v = vtl_of(1, 0);
+	struct vtl_regs regs = {};
+	struct hv_value offsets;
+
+	vtl_enable(SELF, 1, 0);
+	in = vtl_start(1, 0);
+	tap_status(0x000f, vtl_enable_vp(&in), HV_SUCCESS, "VTL1");
+	hv_get_register(REG_VSM_CODE_PAGE, &offsets);
+	vtl_call_code = (u64)hv_page + (offsets.u[0] & 0xfff);
+	measure(time_user, NULL);
+	report("exit to the VMM");
+	vtl_do(1, serve, NULL);
+	measure(time_vtl, NULL);
+	report("0x0011 VTL call and return");
+	touches = true;
+	measure(time_vtl, NULL);
+	report("0x0011 VTL call and return, 64 pages each");
+	touches = false;
+	v->fn = change_protections;
+	vtl_switch(&regs, vtl_call_code);
+	tap_equal(0x000c, result, REP(1), "protections change");
+	sort(samples, CALLS);
+	report("0x000c protection of a page");
+	v->fn = take_intercepts;
+	regs = (struct vtl_regs){};
+	vtl_switch(&regs, vtl_call_code);
+	*(volatile u8 *)touched[0] = 1;
+	tap_equal(0x000c, intercept_reason, ENTRY_INTERCEPT, "intercepts come");
+	sort(samples, CALLS);
+	report("memory intercept and return");
+}
+
 void test_main(void)
 {
 	bool kvm = cmdline_has("kvm");
@@ -547,6 +688,10 @@ void test_main(void)
 		return;
 
 	hv_init();
+	if (cmdline_has("vtl")) {
+		bench_vtl();
+		return;
+	}
 	if (cmdline_has("parent")) {
 		bench_parents();
 		return;

@@ -7,6 +7,7 @@ FLAGS=hv-vpindex,hv-time,hv-synic,hv-stimer,hv-tlbflush,hv-ipi
 ATTACH='hvctl run --role guest --privileges +access-partition-id,+cpu-management --'
 PAIR='hvctl run --role guest --privileges +access-partition-id,+create-port,+connect-port --'
 ROOT='hvctl run --role root --'
+VSM='hvctl run --vsm --'
 
 # run PATH WORDS [LAUNCHER...]: the program with WORDS as command line
 run()
@@ -84,6 +85,7 @@ for _ in $(seq "$1"); do
 		run hvpersona all $ATTACH
 		wait
 		run root parent $ROOT
+		run vtl vtl $VSM
 		feed 2 &
 		run pong pong $PAIR >/dev/null &
 		run pair ping $PAIR

@@ -10,6 +10,8 @@ BEGIN {
 	PING = "0x005c message to another guest and back"
 	EVENTS = "0x005d event to another guest and back"
 	SPIN = "0x0008 long spin wait, fast"
+	VTL = "0x0011 VTL call and return"
+	INTERCEPT = "memory intercept and return"
 	FLAT = 1.6	# some levels of a tree are all that may show
 	print "what", "path", "median", "minimum", "p95", "per_cpuid"
 }
@@ -36,7 +38,7 @@ $1 == "bench" {
 # isa-debug-exit: 1 if all tests of the program passed
 /^status 1$/ { good++; next }
 /^ok |^1\.\./ { next }
-{ print "# " $0 }
+{ print "# " path ": " $0 }
 
 function verdict(ok, text)
 {
@@ -97,6 +99,12 @@ END {
 	ratio = minimum["hvpersona", MESSAGE] / (minimum["kvm", MESSAGE] + !rows)
 	verdict(ratio && ratio <= 0.5,
 		sprintf("a message to user space costs %.3f of an exit to it (at most 0.5)", ratio))
+	ratio = get("vtl", VTL) / (get("vtl", CPUID) + !rows)
+	verdict(ratio && ratio <= 2.5,
+		sprintf("a VTL call and its return cost %.3f CPUID exits (at most 2.5)", ratio))
+	ratio = get("vtl", INTERCEPT) / (get("vtl", CPUID) + !rows)
+	verdict(ratio && ratio <= 5,
+		sprintf("a memory intercept and return cost %.3f CPUID exits (at most 5)", ratio))
 	verdict(get("pair", PING) && get("pair", EVENTS),
 		"messages and events go to another guest and back")
 	low = high = 0
