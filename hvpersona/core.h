@@ -61,6 +61,7 @@
 /* Virtual trust levels that a VP can have */
 #define HVP_VTLS		3
 
+struct hv_exception_event;
 struct hvp_child;
 struct hvp_interrupt;
 struct hvp_partition;
@@ -232,6 +233,9 @@ struct hvp_space_pages {
  * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
  *	share
  * @set_vtl_reg: As @set_reg, likewise
+ * @vtl_paging: As @paging, of a VTL of the caller that is not active; false if not just now
+ * @inject: The lower VTL @vtl of the caller gets exception @vector when it goes on, of a page fault
+ *	with CR2 @parameter
  * @switch_vtl: The caller goes on in the higher VTL @vtl that it has, entered for @reason; of a call
  *	the lower one stays at its instruction until the VTL returns
  * @return_vtl: The caller goes on in the lower VTL @vtl, with the registers that the higher one has
@@ -290,6 +294,8 @@ struct hvp_backend_ops {
 				      union hvp_register_value *value);
 	enum hv_status (*set_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				      const union hvp_register_value *value);
+	bool (*vtl_paging)(struct hvp_vp *vp, u8 vtl, struct hvp_paging *paging);
+	bool (*inject)(struct hvp_vp *vp, u8 vtl, const struct hv_exception_event *event);
 	void (*switch_vtl)(struct hvp_vp *vp, u8 vtl, u32 reason);
 	void (*return_vtl)(struct hvp_vp *vp, u8 vtl, bool fast);
 };

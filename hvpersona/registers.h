@@ -27,6 +27,7 @@
  * @HVP_REG_CONST: Not in the backend: arg is the value
  * @HVP_REG_CPUID: Not in the backend: the four registers of CPUID leaf arg
  * @HVP_REG_INDEX: Not in the backend: VP index
+ * @HVP_REG_PENDING_EVENT: Not in the backend: what a higher VTL has on its way to a lower one
  * @HVP_REG_VSM: Not in the backend: VTLs, see vtl/
  */
 enum hvp_reg_kind {
@@ -48,6 +49,7 @@ enum hvp_reg_kind {
 	HVP_REG_CONST,
 	HVP_REG_CPUID,
 	HVP_REG_INDEX,
+	HVP_REG_PENDING_EVENT,
 	HVP_REG_VSM,
 };
 

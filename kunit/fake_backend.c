@@ -399,6 +399,20 @@ static enum hv_status set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_re
 	return set_reg(vp, &other, value);
 }
 
+static bool vtl_paging(struct hvp_vp *vp, u8 vtl, struct hvp_paging *paging)
+{
+	*paging = vm_of(vp)->vtl_paging;
+	return true;
+}
+
+static bool inject(struct hvp_vp *vp, u8 vtl, const struct hv_exception_event *event)
+{
+	vm_of(vp)->injected = *event;
+	vm_of(vp)->vtl = vtl;
+	vm_of(vp)->vtl_calls++;
+	return true;
+}
+
 /* All pages that the machine may read and write; a whole, huge space with ram_pages */
 static bool space_is_ram(struct hvp_partition *pt, u64 gfn, u64 count)
 {
@@ -525,6 +539,8 @@ const struct hvp_backend_ops fake_ops = {
 	.return_vtl = return_vtl,
 	.get_vtl_reg = get_vtl_reg,
 	.set_vtl_reg = set_vtl_reg,
+	.vtl_paging = vtl_paging,
+	.inject = inject,
 	.space_is_ram = space_is_ram,
 	.space_changed = space_changed,
 	.sint = sint,

@@ -16,6 +16,7 @@
 
 #include "../hvpersona/core.h"
 #include "../hvpersona/dispatch.h"
+#include "../hvpersona/hv_abi/translate.h"
 #include "../hvpersona/hypercalls/hypercalls.h"
 #include "../hvpersona/interrupt.h"
 #include "../hvpersona/registers.h"
@@ -139,6 +140,8 @@ struct fake_vp {
  * @vtl_error: Answer when a machine is to get a VTL
  * @vtl_status: Answer when a VP is to
  * @vtl_reason: Why a VTL was entered last
+ * @injected: Event that a lower VTL got last
+ * @vtl_paging: Answer of the vtl_paging op
  * @assist: VP assist page of higher VTLs
  * @vtl_fast: The last return was a fast one
  * @nested_flushes: Flushes of nested translations
@@ -199,6 +202,8 @@ struct fake_vm {
 	enum hv_status vtl_status;
 	u32 vtl_reason;
 	bool vtl_fast;
+	struct hv_exception_event injected;
+	struct hvp_paging vtl_paging;
 	u8 assist[SZ_4K];
 	u32 nested_flushes;
 	u32 irqs;

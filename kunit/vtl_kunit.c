@@ -7,6 +7,7 @@
 #include <asm/processor-flags.h>
 
 #include "../hvpersona/hv_abi/registers.h"
+#include "../hvpersona/hv_abi/translate.h"
 #include "../hvpersona/hv_abi/vtl.h"
 #include "fake_table.h"
 
@@ -331,6 +332,82 @@ static void registers_of_a_lower_vtl_are_apart(struct kunit *test)
 		      INVALID_VTL_STATE);
 }
 
+static u32 set_event(struct fake_vm *vm, u8 input_vtl, const struct hv_exception_event *event)
+{
+	struct {
+		struct hv_vp_registers header;
+		struct hv_set_register set;
+	} in = { { HV_PARTITION_ID_SELF, HV_VP_INDEX_SELF, input_vtl },
+		 { .name = HV_REG_PENDING_EVENT0 } };
+
+	memcpy(in.set.value.bytes, event, sizeof(in.set.value.bytes));
+	return HV_STATUS(fake_call(vm, SET | HV_REPS(1), &in, sizeof(in), NULL, 0));
+}
+
+/* 7.2: pending, exception; error codes where the processor has them */
+static void higher_vtl_injects_exceptions(struct kunit *test)
+{
+	static const struct hv_exception_event bad[] = {
+		{ 0x3, 0, 6 }, { 0x81, 0, 6 }, { 0x1, 2, 6 }, { 0x1, 0, 32 }, { 0x1, 0, 2 },
+		{ 0x1, 0, 15 }, { 0x1, 0, 13 }, { 0x1, 1, 6 }, { 0, 0, 6 },
+	};
+	struct hv_exception_event event = { 0x1, 1, 14, 0x7, 0x1234000 };
+	struct fake_vm *vm = test->priv;
+	u32 i, before;
+
+	enable(vm, 1);
+	enable_vp(vm, 0, 1);
+	EXPECT_STATUS(test, set_event(vm, 0, &event), INVALID_PARAMETER);
+	vm->vp->vtl = 1;
+	EXPECT_STATUS(test, set_event(vm, 0, &event), INVALID_PARAMETER);
+	before = vm->vtl_calls;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test, set_event(vm, HV_INPUT_VTL_USE_TARGET, &bad[i]),
+				    HV_STATUS_INVALID_REGISTER_VALUE, "%u", i);
+	KUNIT_EXPECT_EQ(test, vm->vtl_calls, before);
+	EXPECT_STATUS(test, set_event(vm, HV_INPUT_VTL_USE_TARGET, &event), SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->vtl, 0);
+	KUNIT_EXPECT_EQ(test, memcmp(&vm->injected, &event, sizeof(event)), 0);
+	event = (struct hv_exception_event) { 0x1, 0, 6 };
+	EXPECT_STATUS(test, set_event(vm, HV_INPUT_VTL_USE_TARGET, &event), SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->injected.vector, 6);
+}
+
+/* The page tables and the rights are those of the VTL that is asked about */
+static void translation_is_of_a_vtl(struct kunit *test)
+{
+	struct hv_translate in = { HV_PARTITION_ID_SELF, HV_VP_INDEX_SELF, 0,
+				   HV_TRANSLATE_VALIDATE_WRITE, 5 };
+	struct hv_translate_out out;
+	struct fake_vm *vm = test->priv;
+
+	enable(vm, 1);
+	enable_vp(vm, 0, 1);
+	vm->vp->vtl = 1;
+	/* VTL1 has paging, with empty tables; VTL0 has none */
+	vm->paging = (struct hvp_paging) { .cr0 = 0x80000001, .cr3 = FAKE_TABLES,
+					   .pa_bits = FAKE_PA_BITS };
+	vm->vtl_paging = (struct hvp_paging) { .cr0 = 1, .pa_bits = FAKE_PA_BITS };
+	EXPECT_STATUS(test, fake_call(vm, 0x0052, &in, sizeof(in), &out, sizeof(out)), SUCCESS);
+	KUNIT_EXPECT_EQ(test, out.result, HV_TRANSLATE_PAGE_NOT_PRESENT);
+	in.flags |= (u64)HV_INPUT_VTL_USE_TARGET << 56;
+	EXPECT_STATUS(test, fake_call(vm, 0x0052, &in, sizeof(in), &out, sizeof(out)), SUCCESS);
+	KUNIT_EXPECT_EQ(test, out.result, HV_TRANSLATE_SUCCESS);
+	KUNIT_EXPECT_EQ(test, out.gpa_page, 5ULL);
+	vm->ram_pages = 64;
+	vm->pt->vtls.config[1] = HV_VSM_ENABLE_PROTECTION | FIELD_PREP(HV_VSM_DEFAULT_PROTECTION, 1);
+	vm->pt->vtls.protecting = BIT(1);
+	EXPECT_STATUS(test, fake_call(vm, 0x0052, &in, sizeof(in), &out, sizeof(out)), SUCCESS);
+	KUNIT_EXPECT_EQ(test, out.result, HV_TRANSLATE_GPA_NO_WRITE_ACCESS);
+	in.flags ^= HV_TRANSLATE_VALIDATE_WRITE | HV_TRANSLATE_VALIDATE_READ;
+	EXPECT_STATUS(test, fake_call(vm, 0x0052, &in, sizeof(in), &out, sizeof(out)), SUCCESS);
+	KUNIT_EXPECT_EQ(test, out.result, HV_TRANSLATE_SUCCESS);
+	vm->vp->vtl = 0;
+	in.flags |= 1ULL << 56;
+	EXPECT_STATUS(test, fake_call(vm, 0x0052, &in, sizeof(in), &out, sizeof(out)),
+		      ACCESS_DENIED);
+}
+
 static void ipis_go_to_a_vtl(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
@@ -473,6 +550,8 @@ static struct kunit_case cases[] = {
 	HVP_CASE(control_word_of_a_switch_is_its_code, 0x0011),
 	HVP_CASE(want_of_memory_leaves_nothing, 0x000f),
 	HVP_CASE(registers_of_a_lower_vtl_are_apart, 0x0050, 0x0051),
+	HVP_CASE(higher_vtl_injects_exceptions, 0x0051),
+	HVP_CASE(translation_is_of_a_vtl, 0x0052),
 	HVP_CASE(ipis_go_to_a_vtl, 0x000b),
 	HVP_CASE(reset_leaves_one_vtl, 0x000d, 0x000f),
 	HVP_CASE(without_a_privilege_there_is_no_vsm, 0x000d, 0x000f, 0x0050),

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 
 #include "../hv_abi/registers.h"
+#include "../hv_abi/translate.h"
 #include "../intercept.h"
 #include "../registers.h"
 #include "../vp_file.h"
@@ -47,6 +48,9 @@ static enum hv_status get_register(struct hvp_vp *vp, u8 vtl, u32 name,
 	case HVP_REG_INDEX:
 		value->low = vp->index;
 		return HV_STATUS_SUCCESS;
+	case HVP_REG_PENDING_EVENT:
+		value->low = 0;
+		return HV_STATUS_SUCCESS;
 	case HVP_REG_VSM:
 		return hvp_vsm_get(vp, vtl, name, &value->low);
 	default:
@@ -67,6 +71,33 @@ enum hv_status hvp_get_vp_registers(struct hvp_vp *vp, struct hvp_args *args)
 			      get_register(vp, args->vtl, name, value);
 }
 
+/* Exceptions that a processor raises by itself, but for NMI; those with an error code */
+#define EXCEPTIONS	(GENMASK(31, 0) & ~(BIT(2) | BIT(15) | GENMASK(27, 22) | BIT(31)))
+#define WITH_ERROR_CODE	(BIT(8) | GENMASK(14, 10) | BIT(17) | BIT(21) | BIT(29) | BIT(30))
+
+/*
+ * A higher VTL has an exception delivered to a lower one when that goes on. It is gone from the
+ * register at once, for it is on its way then.
+ */
+static enum hv_status inject(struct hvp_vp *vp, u8 vtl, const union hvp_register_value *value)
+{
+	struct hv_exception_event event = {};
+
+	/* PendingEvent0 is the first half of it; the rest has no meaning */
+	memcpy(&event, value->bytes, sizeof(value->bytes));
+	if (vtl == vp->vtl)
+		return HV_STATUS_INVALID_PARAMETER;
+	if (!(event.type & HV_EVENT_PENDING))
+		return value->low || value->high ? HV_STATUS_INVALID_REGISTER_VALUE :
+						   HV_STATUS_SUCCESS;
+	if (event.type != (HV_EVENT_PENDING | HV_EVENT_TYPE_EXCEPTION) ||
+	    (event.flags & ~HV_EVENT_DELIVER_ERROR_CODE) || event.vector > 31 ||
+	    !(EXCEPTIONS & BIT(event.vector)) ||
+	    !(WITH_ERROR_CODE & BIT(event.vector)) != !(event.flags & HV_EVENT_DELIVER_ERROR_CODE))
+		return HV_STATUS_INVALID_REGISTER_VALUE;
+	return vp->ops->inject(vp, vtl, &event) ? HV_STATUS_SUCCESS : HVP_STATUS_AGAIN;
+}
+
 static enum hv_status set_register(struct hvp_vp *vp, u8 vtl, u32 name,
 				   const union hvp_register_value *value)
 {
@@ -79,6 +110,8 @@ static enum hv_status set_register(struct hvp_vp *vp, u8 vtl, u32 name,
 		return HV_STATUS_INVALID_PARAMETER;
 	if (reg.kind == HVP_REG_VSM)
 		return hvp_vsm_set(vp, vtl, name, value->low);
+	if (reg.kind == HVP_REG_PENDING_EVENT)
+		return inject(vp, vtl, value);
 	if (vtl != vp->vtl && !hvp_reg_shared(&reg))
 		return vp->ops->set_vtl_reg(vp, vtl, &reg, value);
 	status = vp->ops->set_reg(vp, &reg, value);

@@ -4,6 +4,7 @@
 
 #include "../hv_abi/registers.h"
 #include "../vp_file.h"
+#include "../vtl/protect.h"
 #include "../walk.h"
 #include "hypercalls.h"
 
@@ -20,16 +21,31 @@
  */
 #define CHILD_FLAGS	(FLAGS | HV_TRANSLATE_TLB_FLUSH_INHIBIT)
 
+/* What the VTL that is asked about could do with the page; the walk was the caller's */
+static void apply_protections(const struct hvp_vp *vp, u8 vtl, struct hvp_walk *walk)
+{
+	u32 rights = hvp_vtl_rights(vp->partition, vtl, walk->gpa >> PAGE_SHIFT);
+
+	if (walk->result != HV_TRANSLATE_SUCCESS)
+		return;
+	if ((walk->flags & HV_TRANSLATE_VALIDATE_WRITE) && !(rights & HVP_GPA_WRITE))
+		walk->result = HV_TRANSLATE_GPA_NO_WRITE_ACCESS;
+	else if (((walk->flags & HV_TRANSLATE_VALIDATE_READ) && !(rights & HVP_GPA_READ)) ||
+		 ((walk->flags & HV_TRANSLATE_VALIDATE_EXECUTE) && !(rights & HVP_GPA_EXECUTE)))
+		walk->result = HV_TRANSLATE_GPA_NO_READ_ACCESS;
+}
+
 static enum hv_status translate(struct hvp_vp *vp, struct hvp_args *args, struct hvp_walk *walk)
 {
 	const struct hv_translate *in = args->in;
 	enum hv_status status;
 	struct hvp_vp *target;
+	u8 vtl;
 
 	status = hvp_accessible_vp(vp, args, in->vp_index, &target);
 	if (status)
 		return status;
-	status = hvp_target_vtl_check(vp, args, FIELD_GET(HV_TRANSLATE_INPUT_VTL, in->flags));
+	status = hvp_target_vtl(vp, args, FIELD_GET(HV_TRANSLATE_INPUT_VTL, in->flags), target, &vtl);
 	if (status)
 		return status;
 	if ((in->flags & ~(target->file ? CHILD_FLAGS : FLAGS)) || !(in->flags & VALIDATE) ||
@@ -41,8 +57,13 @@ static enum hv_status translate(struct hvp_vp *vp, struct hvp_args *args, struct
 	/* The privilege level may be what the parent has left in the register page */
 	if (target->file)
 		hvp_register_page_load(target);
-	target->ops->paging(target, &walk->paging);
+	if (vtl == target->vtl)
+		target->ops->paging(target, &walk->paging);
+	else if (!target->ops->vtl_paging(target, vtl, &walk->paging))
+		return HVP_STATUS_AGAIN;
 	hvp_walk(target, walk);
+	if (vtl < target->vtl)
+		apply_protections(target, vtl, walk);
 	if ((in->flags & HV_TRANSLATE_TLB_FLUSH_INHIBIT) && walk->result == HV_TRANSLATE_SUCCESS)
 		*hvp_file_place(target, HV_REG_INTERCEPT_SUSPEND) |= HV_INTERCEPT_TLB_FLUSH_INHIBIT;
 	return HV_STATUS_SUCCESS;

@@ -403,6 +403,8 @@ enum hv_status hvp_kvm_get_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_r
 				   union hvp_register_value *value);
 enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				   const union hvp_register_value *value);
+bool hvp_kvm_vtl_paging(struct hvp_vp *vp, u8 vtl, struct hvp_paging *paging);
+bool hvp_kvm_inject(struct hvp_vp *vp, u8 vtl, const struct hv_exception_event *event);
 void hvp_kvm_write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
 void hvp_kvm_switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason);
 void hvp_kvm_return_vtl(struct hvp_vp *vp, u8 vtl, bool fast);
@@ -455,6 +457,7 @@ u32 hvp_kvm_gpa_access(struct hvp_vp *vp, u64 gpa);
 void hvp_kvm_read_xmm(struct hvp_vp *vp, u32 first, u32 count, u64 *values);
 void hvp_kvm_write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *values);
 void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging);
+void hvp_kvm_read_paging(struct hvp_kvm_vp *kvp, struct hvp_paging *paging);
 enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       union hvp_register_value *value);
 enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,

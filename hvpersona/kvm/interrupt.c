@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts that a root asserts at the local APICs of its own machine, which are KVM's.
+ * Interrupts that a root asserts at the local APICs of its own machine, which are KVM's. They are
+ * VTL0's, whichever VTL is active.
  *
  * Not served are those that need a parent: a level-triggered interrupt, whose EOI would have to
  * be reported to one, and ExtINT, whose line belongs to the machine's own interrupt controller.
@@ -20,7 +21,7 @@ static bool set_irq(struct hvp_vp *vp, u32 mode, u8 vector, bool level)
 		.trig_mode = level,
 	};
 
-	return hvp_kvm_call(kvm_apic_set_irq)(hvp_vcpu(vp), &irq, NULL) > 0;
+	return hvp_kvm_call(kvm_apic_set_irq)(hvp_kvm_home(vp)->vcpu, &irq, NULL) > 0;
 }
 
 static u32 apic_register(const struct kvm_lapic_state *state, u32 offset)
@@ -33,7 +34,7 @@ noinline int hvp_kvm_priority(struct hvp_vp *vp)
 {
 	struct kvm_lapic_state state;
 
-	hvp_kvm_call(kvm_apic_get_state)(hvp_vcpu(vp), &state);
+	hvp_kvm_call(kvm_apic_get_state)(hvp_kvm_home(vp)->vcpu, &state);
 	if (!(apic_register(&state, APIC_SPIV) & APIC_SPIV_APIC_ENABLED))
 		return -1;
 	return apic_register(&state, APIC_PROCPRI) & APIC_VECTOR_MASK;
@@ -45,7 +46,7 @@ static noinline void pull_pin(struct hvp_vp *vp, u32 offset)
 	struct kvm_lapic_state state;
 	u32 lvt, mode;
 
-	hvp_kvm_call(kvm_apic_get_state)(hvp_vcpu(vp), &state);
+	hvp_kvm_call(kvm_apic_get_state)(hvp_kvm_home(vp)->vcpu, &state);
 	lvt = apic_register(&state, offset);
 	mode = lvt & APIC_MODE_MASK;
 	if (!(apic_register(&state, APIC_SPIV) & APIC_SPIV_APIC_ENABLED) ||

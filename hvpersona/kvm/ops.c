@@ -217,8 +217,8 @@ static int mce_msr(struct hvp_vp *vp, u32 index, u64 *value, bool write)
 	int err;
 
 	if (write)
-		return hvp_kvm_op(set_msr)(hvp_vcpu(vp), &msr);
-	err = hvp_kvm_op(get_msr)(hvp_vcpu(vp), &msr);
+		return hvp_kvm_op(set_msr)(home_vcpu(vp), &msr);
+	err = hvp_kvm_op(get_msr)(home_vcpu(vp), &msr);
 	*value = msr.data;
 	return err;
 }
@@ -277,4 +277,6 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.return_vtl = hvp_kvm_return_vtl,
 	.get_vtl_reg = hvp_kvm_get_vtl_reg,
 	.set_vtl_reg = hvp_kvm_set_vtl_reg,
+	.vtl_paging = hvp_kvm_vtl_paging,
+	.inject = hvp_kvm_inject,
 };

@@ -55,7 +55,7 @@ static void redirect(struct hvp_partition *pt, struct kvm_lapic_irq *irq)
 	for_each_set_bit_from(index, to->vps, to->bits) {
 		vp = hvp_vp_find(pt, index);
 		if (vp)
-			hvp_kvm_call(kvm_apic_set_irq)(hvp_vcpu(vp), irq, NULL);
+			hvp_kvm_call(kvm_apic_set_irq)(hvp_kvm_home(vp)->vcpu, irq, NULL);
 	}
 }
 

@@ -508,10 +508,15 @@ enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 	return hvp_kvm_write_reg(vp->backend, reg, value);
 }
 
-void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging)
+/**
+ * hvp_kvm_read_paging - As struct hvp_backend_ops.paging, of any VTL
+ * @kvp: VTL of a VP, its vCPU loaded
+ * @paging: Result
+ */
+void hvp_kvm_read_paging(struct hvp_kvm_vp *kvp, struct hvp_paging *paging)
 {
-	struct hvp_kvm_vp *kvp = vp->backend;
 	struct kvm_vcpu *vcpu = kvp->vcpu;
+	struct hvp_vp *vp = kvp->vp;
 	u32 regs[4];
 
 	paging->cr0 = read_cr(kvp, 0);
@@ -529,4 +534,9 @@ void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging)
 	    hvp_kvm_read_gpa(vp, paging->cr3 & GENMASK_ULL(31, 5), paging->pdptrs,
 			     sizeof(paging->pdptrs)))
 		memset(paging->pdptrs, 0, sizeof(paging->pdptrs));
+}
+
+void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging)
+{
+	hvp_kvm_read_paging(vp->backend, paging);
 }

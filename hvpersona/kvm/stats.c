@@ -217,7 +217,7 @@ static void add_thread(const struct task_struct *task, struct hvp_run_time *time
 
 void hvp_kvm_run_time(struct hvp_vp *vp, struct hvp_run_time *time)
 {
-	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
+	struct kvm_vcpu *vcpu = hvp_kvm_home(vp)->vcpu;
 	struct pid *pid = hvp_vcpu_pid(vcpu);
 	struct task_struct *task = pid ? get_pid_task(pid, PIDTYPE_PID) : NULL;
 

@@ -26,6 +26,7 @@
 #include "binding.h"
 #include "../hv_abi/msr.h"
 #include "../hv_abi/synic.h"
+#include "../hv_abi/translate.h"
 #include "../hv_abi/vtl.h"
 #include "../registers.h"
 
@@ -931,6 +932,39 @@ enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_r
 		kvp->in_call = false;
 	give_back(vp, kvp);
 	return status;
+}
+
+/* As struct hvp_backend_ops.vtl_paging */
+bool hvp_kvm_vtl_paging(struct hvp_vp *vp, u8 vtl, struct hvp_paging *paging)
+{
+	struct hvp_kvm_vp *kvp = borrow(vp, vtl);
+	int idx;
+
+	if (!kvp)
+		return false;
+	idx = srcu_read_lock(&kvp->vcpu->kvm->srcu);
+	hvp_kvm_read_paging(kvp, paging);
+	srcu_read_unlock(&kvp->vcpu->kvm->srcu, idx);
+	give_back(vp, kvp);
+	return true;
+}
+
+/* As struct hvp_backend_ops.inject */
+bool hvp_kvm_inject(struct hvp_vp *vp, u8 vtl, const struct hv_exception_event *event)
+{
+	struct hvp_kvm_vp *kvp = borrow(vp, vtl);
+
+	if (!kvp)
+		return false;
+	if (event->flags & HV_EVENT_DELIVER_ERROR_CODE)
+		hvp_kvm_call(kvm_queue_exception_e)(kvp->vcpu, event->vector, event->error_code);
+	else
+		hvp_kvm_call(kvm_queue_exception)(kvp->vcpu, event->vector);
+	give_back(vp, kvp);
+	/* CR2 is shared, and stays when the VTL goes on */
+	if (event->vector == PF_VECTOR)
+		hvp_vcpu(vp)->arch.cr2 = event->parameter;
+	return true;
 }
 
 /* mov %rcx, %rax; mov $code, %rcx; and of 32 bits mov %eax, %ecx; mov $code, %eax */

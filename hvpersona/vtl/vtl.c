@@ -298,8 +298,7 @@ void hvp_vtls_reset(struct hvp_partition *pt)
 }
 
 /* Capabilities that the binding to the monitor has */
-#define VSM_CAPABILITIES	(HV_VSM_DR6_SHARED | HV_VSM_DENY_LOWER_VTL_STARTUP |	\
-				 HV_VSM_INTERCEPT_PAGE)
+#define VSM_CAPABILITIES	(HV_VSM_DR6_SHARED | HV_VSM_INTERCEPT_PAGE)
 
 /**
  * hvp_vsm_get - Read a register of VTLs
@@ -340,7 +339,7 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 
 /* Bits of VsmPartitionConfig that can be honoured */
 #define CONFIG_BITS	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION |	\
-			 HV_VSM_ZERO_ON_RESET | HV_VSM_DENY_STARTUP | HV_VSM_USE_INTERCEPT_PAGE)
+			 HV_VSM_ZERO_ON_RESET | HV_VSM_USE_INTERCEPT_PAGE)
 /* And that stay as they are once protection is enabled */
 #define CONFIG_FIXED	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION)
 

@@ -43,7 +43,7 @@ static struct seen {
 } seen[MAX_CPUS];
 
 /* What VTL1 does about an intercept */
-static enum { SKIP, ALLOW, } action;
+static enum { SKIP, ALLOW, INJECT } action;
 static unsigned int skip_bytes;
 
 static u64 set_lower(u32 name, u64 value)
@@ -52,6 +52,18 @@ static u64 set_lower(u32 name, u64 value)
 		struct hv_register_header header;
 		struct hv_assignment set;
 	} in = { { SELF, VP_SELF, 0x10, {} }, { name, {}, { .u = { value } } } };
+
+	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+}
+
+/* PendingEvent0 of VTL0: an exception with an error code */
+static u64 inject(u16 vector, u32 error, u64 parameter)
+{
+	struct {
+		struct hv_register_header header;
+		struct hv_assignment set;
+	} in = { { SELF, VP_SELF, 0x10, {} }, { 0x00010004, {},
+		 { .u = { 1 | 1 << 8 | vector << 16 | (u64)error << 32, parameter } } } };
 
 	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
 }
@@ -94,6 +106,9 @@ static void intercepted(struct vtl *v, u32 reason)
 		u64 gfn = s->message.gpa / PAGE_SIZE;
 
 		protect(ALL, 0, &gfn, 1);
+	} else if (action == INJECT) {
+		/* #PF, write, with this address in CR2 */
+		inject(14, 2, 0x1234567890);
 	} else {
 		set_lower(0x00020010, s->message.rip + skip_bytes);
 	}
@@ -217,6 +232,74 @@ static void test_write(u32 reason, const char *form)
 	TEST_EQUAL(0x000c, page[0][0], 0x77, "VTL1 has allowed it, and it is done (%s)", form);
 	page[0][0] = 1;
 	TEST_EQUAL(0x000c, s->count, before + 2, "from then on it is allowed (%s)", form);
+}
+
+static void do_write(void *p)
+{
+	write_page(p);
+}
+
+static void test_inject(void)
+{
+	struct fault f = {};
+	u64 before = seen[0].count;
+
+	page[0][0] = 0x12;
+	from_vtl1(page[0], R);
+	action = INJECT;
+	TEST(0x0051, catch(&f, do_write, page[0]) && f.vector == VEC_PF, "VTL1 injects a page fault");
+	TEST(0x0051, f.error == 2 && f.cr2 == 0x1234567890, "with its error code and CR2");
+	TEST_EQUAL(0x0051, f.rip, seen[0].message.rip, "at the instruction");
+	TEST(0x0051, page[0][0] == 0x12 && seen[0].count == before + 1, "which has not been executed");
+	from_vtl1(page[0], ALL);
+}
+
+static struct {
+	u64 partition;
+	u32 vp, padding;
+	u64 flags, page;
+} translate_in;
+
+static struct {
+	u32 result;
+	u8 cache, overlay[3];
+	u64 page;
+} translate_out;
+
+static u64 translate_result;
+
+static void do_translate(struct vtl *v, void *arg)
+{
+	(void)v;
+	(void)arg;
+	translate_result = hv_do(MEMORY, TRANSLATE, &translate_in, sizeof(translate_in), &translate_out,
+				 sizeof(translate_out));
+}
+
+/* An address that VTL0 alone has mapped */
+static void test_translate(void)
+{
+	static u64 tables[512] PAGE_ALIGNED;
+	u64 old = read_cr3();
+
+	memcpy(tables, boot_pml4, sizeof(tables));
+	write_cr3((u64)tables);
+	/* The upper half of VTL0's tables leads to what the lower half leads to */
+	tables[256] = tables[0];
+	translate_in = (typeof(translate_in)){ SELF, VP_SELF, 0, BIT(1) | 0x10ull << 56,
+		(0xffff800000000000 | (u64)page[9]) / PAGE_SIZE };
+	vtl_do(1, do_translate, NULL);
+	TEST(0x0052, translate_result == HV_SUCCESS && !translate_out.result &&
+	     translate_out.page == (u64)page[9] / PAGE_SIZE, "VTL1 translates by VTL0's page tables");
+	from_vtl1(page[9], R);
+	vtl_do(1, do_translate, NULL);
+	TEST(0x0052, translate_result == HV_SUCCESS && translate_out.result == 6,
+	     "to a page that VTL0 must not write to");
+	from_vtl1(page[9], ALL);
+	translate_in.flags = BIT(1);
+	vtl_do(1, do_translate, NULL);
+	TEST(0x0052, translate_result == HV_SUCCESS && translate_out.result == 1, "and by its own");
+	write_cr3(old);
 }
 
 static void test_read(void)
@@ -474,6 +557,8 @@ void test_main(void)
 	vtl_enable_vp(&in);
 	test_refused();
 	test_write(ENTRY_INTERCEPT, "intercept page");
+	test_inject();
+	test_translate();
 	test_read();
 	test_execute();
 	test_neighbours();
