@@ -259,7 +259,6 @@ struct hvp_kvm {
 	X(kvm_io_bus_read, int,							\
 	  (struct kvm_vcpu *, enum kvm_bus, gpa_t, int, void *), "run VTLs")	\
 	X(kvm_lapic_switch_to_sw_timer, void, (struct kvm_vcpu *), "run VTLs")	\
-	X(kvm_lapic_switch_to_hv_timer, void, (struct kvm_vcpu *), "run VTLs")	\
 	HVP_KICK_FUNCTION(X)							\
 	HVP_TEST_FUNCTIONS(X)
 

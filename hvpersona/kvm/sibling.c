@@ -44,7 +44,10 @@ void hvp_kvm_park(struct kvm_vcpu *vcpu)
 	__releases(&vcpu->kvm->srcu)
 {
 	kvm_vcpu_srcu_read_unlock(vcpu);
-	/* A timer of VMX runs only while its vCPU is in the guest */
+	/*
+	 * A timer of VMX runs only while its vCPU is in the guest. It goes on as one of the
+	 * kernel's until the guest sets it again: one that has fired would do so once more
+	 */
 	if (hvp_vmx)
 		hvp_kvm_call(kvm_lapic_switch_to_sw_timer)(vcpu);
 	hvp_kvm_call(fpu_swap_kvm_fpstate)(&vcpu->arch.guest_fpu, false);
@@ -60,8 +63,6 @@ void hvp_kvm_unpark(struct kvm_vcpu *vcpu)
 {
 	hvp_kvm_call(vcpu_load)(vcpu);
 	hvp_kvm_call(fpu_swap_kvm_fpstate)(&vcpu->arch.guest_fpu, true);
-	if (hvp_vmx)
-		hvp_kvm_call(kvm_lapic_switch_to_hv_timer)(vcpu);
 	kvm_vcpu_srcu_read_lock(vcpu);
 }
 
@@ -432,8 +433,6 @@ int hvp_sibling_run(struct kvm_vcpu *first, struct kvm_vcpu *vcpu)
 	own = vcpu->arch.guest_fpu.fpstate;
 	vcpu->arch.guest_fpu.fpstate = first->arch.guest_fpu.fpstate;
 	vcpu->wants_to_run = true;
-	if (hvp_vmx)
-		hvp_kvm_call(kvm_lapic_switch_to_hv_timer)(vcpu);
 	ret = hvp_kvm_call(kvm_arch_vcpu_ioctl_run)(vcpu);
 	if (hvp_vmx)
 		hvp_kvm_call(kvm_lapic_switch_to_sw_timer)(vcpu);

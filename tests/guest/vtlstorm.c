@@ -30,7 +30,7 @@ static void rearm(unsigned int vector)
 	if (vector == VEC_VTL0 || vector == VEC_VTL1) {
 		apic[APIC_TDCR] = 0xb;
 		apic[APIC_LVT_TIMER] = vector;
-		apic[APIC_TMICT] = vector == VEC_VTL0 ? 300000 : 500000;
+		apic[APIC_TMICT] = vector == VEC_VTL0 ? 2000000 : 3300000;
 	}
 }
 
