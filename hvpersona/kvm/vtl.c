@@ -69,9 +69,13 @@ static void before_kick(unsigned long ip, unsigned long parent_ip, struct ftrace
 
 	if (!hk || !READ_ONCE(hk->has_vtls))
 		return;
-	kvp = hvp_kvm_vp_of(hk, vcpu);
+	/* As for senders: its VP goes a grace period after the VM cannot be found any more */
+	rcu_read_lock();
+	hk = hvp_kvm_find(vcpu->kvm);
+	kvp = hk ? hvp_kvm_vp_of(hk, vcpu) : NULL;
 	if (kvp)
 		kicked(kvp);
+	rcu_read_unlock();
 }
 
 static struct ftrace_ops kick_ops = {
