@@ -80,9 +80,10 @@ uapi:			## the ioctl interface, and loading where KVM lacks something
 selftests:		## the kernel's own Hyper-V tests for KVM on a nested HOST
 	@tests/selftests/run.sh $(HOST)
 
-clients:		## stock Linux kernels as attached guests, and Linux as root
+clients:		## stock Linux kernels as attached guests, and Linux as root and in VTL2
 	@tests/clients/linux.sh --host $(HOST) $(ARGS)
 	@tests/clients/root.sh --host $(HOST) 6.12 7.3
+	@tests/clients/vtl.sh --host $(HOST)
 
 report:			## a traced guest and root, seen by a browser; the README's picture
 	@tests/clients/report.sh --picture Documentation/report.png

@@ -174,7 +174,7 @@ static void load_context(struct hvp_vp *vp, const struct hvp_initial_vp_context 
 	load_segments(vp, c);
 }
 
-static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 			       const struct hvp_initial_vp_context *context)
 {
 	u64 *activity = hvp_file_place(target, HV_REG_INTERNAL_ACTIVITY);

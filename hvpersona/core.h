@@ -183,8 +183,9 @@ struct hvp_space_pages {
  * @flush_tlb: Drop every cached guest translation on the VPs of @set; complete on return
  * @send_ipi: Deliver fixed interrupt @vector to VTL @vtl of the VPs of @set that have it
  * @spin_wait: Yield to a VP that may hold the lock that the caller spins on
- * @start_vp: Let @target, which waits for INIT or SIPI, run from @context.
- *	INVALID_VP_STATE if it has been started
+ * @start_vp: Let @target, which waits for INIT or SIPI, run from @context in VTL @vtl, which is the
+ *	one in which it begins or a higher one that it has. INVALID_VP_STATE if it has been
+ *	started
  * @vp_index: The index of any VP, as the guest reads it from HV_X64_MSR_VP_INDEX
  * @apic: Fill @apic for any VP of the partition
  * @vp_state: enum hvpersona_vp_state of any VP
@@ -226,9 +227,10 @@ struct hvp_space_pages {
  * @enable_vtl: Give the machine of the caller VTL @vtl, which it does not have; 0, -EINTR (to be
  *	tried again), -EOPNOTSUPP, -ENOMEM, another errno
  * @enable_vp_vtl: Give any VP of the caller's machine a VTL that the machine has and the VP does
- *	not, to begin with @context; SUCCESS, INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY,
- *	HVP_STATUS_AGAIN
+ *	not, to begin with @context, or as after reset if that is NULL; SUCCESS,
+ *	INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY, HVP_STATUS_AGAIN
  * @write_assist: Write to the VP assist page of a VTL of the caller that is not active
+ * @write_vtl_gpa: Write to memory as such a VTL does, within a page. What cannot be written is lost
  * @disable_vp_vtl: Take a VTL from a VP; false if it is active there
  * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
  *	share
@@ -260,7 +262,7 @@ struct hvp_backend_ops {
 	void (*flush_tlb)(struct hvp_vp *vp, const struct hvp_vp_set *set);
 	void (*send_ipi)(struct hvp_vp *vp, const struct hvp_vp_set *set, u8 vtl, u8 vector);
 	void (*spin_wait)(struct hvp_vp *vp);
-	enum hv_status (*start_vp)(struct hvp_vp *vp, struct hvp_vp *target,
+	enum hv_status (*start_vp)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				   const struct hvp_initial_vp_context *context);
 	u32 (*vp_index)(struct hvp_vp *vp);
 	void (*apic)(struct hvp_vp *vp, struct hvp_apic *apic);
@@ -289,6 +291,7 @@ struct hvp_backend_ops {
 	enum hv_status (*enable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 					const struct hvp_initial_vp_context *context);
 	void (*write_assist)(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
+	void (*write_vtl_gpa)(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size);
 	bool (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 	enum hv_status (*get_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				      union hvp_register_value *value);
@@ -637,6 +640,12 @@ struct hvp_vp *hvp_vp_create(struct hvp_partition *pt, u32 index, void *backend)
 void hvp_vp_reindex(struct hvp_partition *pt);
 void hvp_vp_delete_all(struct hvp_partition *pt);
 struct hvp_vp *hvp_vp_find(struct hvp_partition *pt, u32 index);
+
+/* SynIC of the VTL in which a VP begins; NULL while it is being made. Ports belong to that VTL */
+static inline struct hvp_synic *hvp_first_synic(const struct hvp_vp *vp)
+{
+	return READ_ONCE(vp->synic[vp->partition->vtls.first]);
+}
 
 /* cpuid.c */
 int hvp_cpuid_complete(struct hvp_partition *pt, struct hvp_cpuid *table, u32 count, u32 max);

@@ -158,9 +158,9 @@ struct hvp_partition *hvp_partition_alloc(u32 role, u32 flags, u64 set, u64 clea
 	INIT_LIST_HEAD(&pt->sibling);
 	hvp_pool_init(&pt->pool, role == HVPERSONA_ROLE_CHILD ? NULL : pt);
 	hvp_space_init(&pt->space);
-	hvp_vtls_init(pt);
 	pt->role = role;
 	pt->flags = flags;
+	hvp_vtls_init(pt);
 	pt->privileges_set = set;
 	pt->privileges_clear = clear;
 	set_owner(pt, current);

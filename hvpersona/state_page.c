@@ -143,24 +143,22 @@ void hvp_state_pages_unmap(struct hvp_vp *vp)
 	}
 }
 
-static void get_registers(struct hvp_vp *vp, u32 name, union hvp_register_value *values, u32 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		if (hvp_file_get(vp, name + i, &values[i]))
-			values[i] = (union hvp_register_value) {};
-}
-
-static u64 get_register64(struct hvp_vp *vp, u32 name)
+static u64 get64(struct hvp_vp *vp, hvp_get_register get, u32 name)
 {
 	union hvp_register_value value;
 
-	get_registers(vp, name, &value, 1);
+	get(vp, name, &value);
 	return value.low;
 }
 
-static void compose(struct hvp_vp *vp, struct hv_register_page *page)
+/**
+ * hvp_register_page_compose - What a register page says of a VP
+ * @vp: VP that does not run
+ * @get: How to read its registers
+ * @page: Filled but for the interrupt vectors
+ */
+void hvp_register_page_compose(struct hvp_vp *vp, hvp_get_register get,
+			       struct hv_register_page *page)
 {
 	u32 i;
 
@@ -168,21 +166,29 @@ static void compose(struct hvp_vp *vp, struct hv_register_page *page)
 	page->is_valid = 1;
 	page->vtl = vp->vtl;
 	for (i = 0; i < ARRAY_SIZE(page->gprs); i++)
-		page->gprs[i] = get_register64(vp, HV_REG_RAX + i);
-	page->rip = get_register64(vp, HV_REG_RIP);
-	page->rflags = get_register64(vp, HV_REG_RFLAGS);
-	get_registers(vp, HV_REG_XMM0, page->xmm, ARRAY_SIZE(page->xmm));
-	get_registers(vp, HV_REG_ES, page->segments, ARRAY_SIZE(page->segments));
-	page->cr0 = get_register64(vp, HV_REG_CR0);
-	page->cr3 = get_register64(vp, HV_REG_CR3);
-	page->cr4 = get_register64(vp, HV_REG_CR4);
-	page->cr8 = get_register64(vp, HV_REG_CR8);
-	page->efer = get_register64(vp, HV_REG_EFER);
-	page->dr7 = get_register64(vp, HV_REG_DR7);
-	page->pending_interruption = get_register64(vp, HV_REG_PENDING_INTERRUPTION);
-	page->interrupt_state = get_register64(vp, HV_REG_INTERRUPT_STATE);
-	page->emulation_hints = get_register64(vp, HV_REG_EMULATION_HINTS);
-	page->xfem = get_register64(vp, HV_REG_XFEM);
+		page->gprs[i] = get64(vp, get, HV_REG_RAX + i);
+	page->rip = get64(vp, get, HV_REG_RIP);
+	page->rflags = get64(vp, get, HV_REG_RFLAGS);
+	for (i = 0; i < ARRAY_SIZE(page->xmm); i++)
+		get(vp, HV_REG_XMM0 + i, &page->xmm[i]);
+	for (i = 0; i < ARRAY_SIZE(page->segments); i++)
+		get(vp, HV_REG_ES + i, &page->segments[i]);
+	page->cr0 = get64(vp, get, HV_REG_CR0);
+	page->cr3 = get64(vp, get, HV_REG_CR3);
+	page->cr4 = get64(vp, get, HV_REG_CR4);
+	page->cr8 = get64(vp, get, HV_REG_CR8);
+	page->efer = get64(vp, get, HV_REG_EFER);
+	page->dr7 = get64(vp, get, HV_REG_DR7);
+	page->pending_interruption = get64(vp, get, HV_REG_PENDING_INTERRUPTION);
+	page->interrupt_state = get64(vp, get, HV_REG_INTERRUPT_STATE);
+	page->emulation_hints = get64(vp, get, HV_REG_EMULATION_HINTS);
+	page->xfem = get64(vp, get, HV_REG_XFEM);
+}
+
+static void get_from_file(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
+{
+	if (hvp_file_get(vp, name, value))
+		*value = (union hvp_register_value) {};
 }
 
 /**
@@ -202,7 +208,7 @@ void hvp_register_page_fill(struct hvp_vp *vp)
 	at->stale = !actor;
 	if (!at->mapped || !actor)
 		return;
-	compose(vp, &page);
+	hvp_register_page_compose(vp, get_from_file, &page);
 	actor->ops->write_gpa(actor, at->gfn << PAGE_SHIFT, &page,
 			      offsetof(struct hv_register_page, vector_count));
 }

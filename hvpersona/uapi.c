@@ -479,7 +479,7 @@ static long ioctl_claim(struct file *file, union hvp_ioctl_buffer *buffer)
 
 	if (claim->__reserved)
 		return -EINVAL;
-	if (claim->flags & ~HVPERSONA_CLAIM_EVERY_VM)
+	if (claim->flags & ~(HVPERSONA_CLAIM_EVERY_VM | HVPERSONA_CLAIM_VTL2))
 		return -EOPNOTSUPP;
 	ret = check_role(claim->role, claim->privileges_set, claim->privileges_clear);
 	if (ret)
@@ -504,12 +504,13 @@ static long ioctl_attach(struct file *file, union hvp_ioctl_buffer *buffer)
 	struct hvp_partition *pt;
 	long ret;
 
-	if (attach->flags)
+	if (attach->flags & ~HVPERSONA_CLAIM_VTL2)
 		return -EOPNOTSUPP;
 	ret = check_role(attach->role, attach->privileges_set, attach->privileges_clear);
 	if (ret)
 		return ret;
-	pt = hvp_partition_alloc(attach->role, 0, attach->privileges_set, attach->privileges_clear);
+	pt = hvp_partition_alloc(attach->role, attach->flags, attach->privileges_set,
+				 attach->privileges_clear);
 	if (!pt)
 		return -ENOMEM;
 	ret = hvp_backend_attach(attach->vm_fd, pt);

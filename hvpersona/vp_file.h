@@ -61,6 +61,9 @@ enum hv_status hvp_vp_state_set(struct hvp_vp *vp, u32 type, u64 components, con
 enum hv_status hvp_state_page_map(struct hvp_vp *vp, u32 type, const u64 *location, u64 *gfn);
 enum hv_status hvp_state_page_unmap(struct hvp_vp *vp, u32 type);
 void hvp_state_pages_unmap(struct hvp_vp *vp);
+typedef void (*hvp_get_register)(struct hvp_vp *vp, u32 name, union hvp_register_value *value);
+void hvp_register_page_compose(struct hvp_vp *vp, hvp_get_register get,
+			       struct hv_register_page *page);
 void hvp_register_page_fill(struct hvp_vp *vp);
 void hvp_register_page_load(struct hvp_vp *vp);
 

@@ -190,7 +190,7 @@ static void spin_wait(struct hvp_vp *vp)
 	vm_of(vp)->spins++;
 }
 
-static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 			       const struct hvp_initial_vp_context *context)
 {
 	struct fake_vm *vm = vm_of(vp);
@@ -199,6 +199,7 @@ static enum hv_status start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 	if (vm->start_status)
 		return vm->start_status;
 	vm->started = target;
+	vm->started_vtl = vtl;
 	vm->context = *context;
 	return HV_STATUS_SUCCESS;
 }
@@ -334,7 +335,9 @@ static enum hv_status enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8
 	vm->vtl_calls++;
 	vm->vtl = vtl;
 	vm->started = target;
-	vm->context = *context;
+	vm->has_context = context;
+	if (context)
+		vm->context = *context;
 	return vm->vtl_status;
 }
 
@@ -358,6 +361,11 @@ static void write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data
 	KUNIT_ASSERT_LE(vm->test, offset + size, SZ_4K);
 	memcpy(vm->assist + offset, data, size);
 	vm->vtl_calls++;
+}
+
+static void write_vtl_gpa(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size)
+{
+	fake_write(vm_of(vp), gpa, data, size);
 }
 
 static bool disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
@@ -532,6 +540,7 @@ const struct hvp_backend_ops fake_ops = {
 	.redirect = redirect,
 	.vtl_space_changed = vtl_space_changed,
 	.write_assist = write_assist,
+	.write_vtl_gpa = write_vtl_gpa,
 	.enable_vtl = enable_vtl,
 	.enable_vp_vtl = enable_vp_vtl,
 	.disable_vp_vtl = disable_vp_vtl,
@@ -609,13 +618,14 @@ struct fake_vp *fake_vp_add(struct fake_vm *vm, u32 index)
 }
 
 /**
- * fake_vm_create - Make a machine that is an active partition
+ * fake_vm_create_as - Make a machine that is an active partition
  * @test: Test
  * @role: enum hvpersona_role
+ * @flags: Of its claim
  * @privileges: What it may do
  * @vps: Number of VPs, with indexes from 0
  */
-struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps)
+struct fake_vm *fake_vm_create_as(struct kunit *test, u32 role, u32 flags, u64 privileges, u32 vps)
 {
 	struct fake_vm *vm;
 	u32 i;
@@ -633,7 +643,7 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	vm->access[FAKE_ROM >> PAGE_SHIFT] = HVP_GPA_READ;
 	vm->step = 1;
 
-	vm->pt = hvp_partition_alloc(role, 0, 0, 0);
+	vm->pt = hvp_partition_alloc(role, flags, 0, 0);
 	KUNIT_ASSERT_NOT_NULL(test, vm->pt);
 	KUNIT_ASSERT_EQ(test, hvp_partition_activate(vm->pt, &fake_ops, vm, current), 0);
 	vm->pt->privileges = privileges;
@@ -644,6 +654,11 @@ struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32
 	vm->vp = vps ? vm->vps[0].vp : NULL;
 	clock_vm = vm;
 	return vm;
+}
+
+struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps)
+{
+	return fake_vm_create_as(test, role, 0, privileges, vps);
 }
 
 /**

@@ -129,7 +129,9 @@ struct fake_vp {
  * @starts: VP starts asked for
  * @start_status: Answer to them
  * @started: Target of the last
+ * @started_vtl: Its VTL
  * @context: Its context
+ * @has_context: A VTL was enabled with one
  * @halts: Halts asked for
  * @power_offs: Times that it was to be switched off
  * @redirects: Times that the monitor was to ask about interrupts of devices
@@ -190,7 +192,9 @@ struct fake_vm {
 	u32 starts;
 	enum hv_status start_status;
 	struct hvp_vp *started;
+	u8 started_vtl;
 	struct hvp_initial_vp_context context;
+	bool has_context;
 	u32 halts;
 	u32 power_offs;
 	u32 redirects;
@@ -229,6 +233,7 @@ extern const struct hvp_backend_ops fake_ops;
 
 /* Machines live until fake_vm_destroy(); those of fake_init() until fake_exit() */
 struct fake_vm *fake_vm_create(struct kunit *test, u32 role, u64 privileges, u32 vps);
+struct fake_vm *fake_vm_create_as(struct kunit *test, u32 role, u32 flags, u64 privileges, u32 vps);
 void fake_vm_destroy(struct fake_vm *vm);
 int fake_init(struct kunit *test);
 int fake_init_root(struct kunit *test);

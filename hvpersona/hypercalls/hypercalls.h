@@ -147,8 +147,8 @@ enum hv_status hvp_input_vtl_check(const struct hvp_vp *vp, u8 input_vtl);
 enum hv_status hvp_input_vtl(const struct hvp_vp *vp, u8 input_vtl, u8 *vtl);
 enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_args *args,
 				    u8 input_vtl);
-enum hv_status hvp_target_vtl(const struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
-			      const struct hvp_vp *target, u8 *vtl);
+enum hv_status hvp_target_vtl(struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
+			      struct hvp_vp *target, u8 *vtl);
 enum hv_status hvp_target_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
 			     struct hvp_vp **target);
 enum hv_status hvp_accessible_vp(struct hvp_vp *vp, const struct hvp_args *args, u32 index,

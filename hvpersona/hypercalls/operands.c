@@ -135,22 +135,22 @@ enum hv_status hvp_target_vtl_check(const struct hvp_vp *vp, const struct hvp_ar
  * @vp: The caller
  * @args: The call, its target partition resolved
  * @input_vtl: From the guest
- * @target: VP that the call is about, or NULL if it is not about one
+ * @target: VP that the call is about
  * @vtl: Result
  *
- * Return: as hvp_target_vtl_check(); INVALID_VTL_STATE for one that is not enabled.
+ * Return: as hvp_target_vtl_check(); INVALID_VTL_STATE for one that is not enabled; as
+ * hvp_vtl_need().
  */
-enum hv_status hvp_target_vtl(const struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
-			      const struct hvp_vp *target, u8 *vtl)
+enum hv_status hvp_target_vtl(struct hvp_vp *vp, const struct hvp_args *args, u8 input_vtl,
+			      struct hvp_vp *target, u8 *vtl)
 {
 	enum hv_status status = hvp_target_vtl_check(vp, args, input_vtl);
-	u16 enabled = target ? hvp_vtls_of_vp(target) : hvp_vtls_of(vp->partition);
 
 	*vtl = named_vtl(input_vtl, args->target == vp->partition ? vp->vtl : 0);
-	if (status)
+	if (status || args->target != vp->partition)
 		return status;
-	return args->target != vp->partition || (enabled & BIT(*vtl)) ?
-	       HV_STATUS_SUCCESS : HV_STATUS_INVALID_VTL_STATE;
+	return hvp_vtls_of_vp(target) & BIT(*vtl) ? hvp_vtl_need(vp, target, *vtl) :
+						    HV_STATUS_INVALID_VTL_STATE;
 }
 
 /**

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Making, deleting and starting virtual processors. */
+#include <linux/nospec.h>
+#include <linux/string.h>
+
 #include "../child.h"
 #include "../events.h"
 #include "../hv_abi/vp_state.h"
@@ -40,16 +43,20 @@ enum hv_status hvp_start_vp(struct hvp_vp *vp, struct hvp_args *args)
 	const struct hv_start_vp *in = args->in;
 	enum hv_status status;
 	struct hvp_vp *target;
+	u8 vtl;
 
 	status = hvp_target_vp(vp, args, in->vp_index, &target);
 	if (status)
 		return status;
-	if (in->rsvd[0] || in->rsvd[1] || in->rsvd[2])
+	if (memchr_inv(in->rsvd, 0, sizeof(in->rsvd)))
 		return HV_STATUS_INVALID_PARAMETER;
-	/* Here the VTL is a plain number, and VTL0 is all there is */
-	if (in->target_vtl)
-		return HV_STATUS_INVALID_VTL_STATE;
-	status = target->ops->start_vp(vp, target, &in->context);
+	status = hvp_vtl_startable(vp, target, in->target_vtl);
+	if (status)
+		return status;
+	vtl = array_index_nospec(in->target_vtl, HVP_VTLS);
+	status = vtl < target->partition->vtls.first ?
+		 hvp_vtl_start_below(vp, target, vtl, &in->context) :
+		 target->ops->start_vp(vp, target, vtl, &in->context);
 	if (!status)
 		hvp_tell_vp(target->partition, target->index, vp, HVP_EVENT_VP_STARTED,
 			    in->context.rip);

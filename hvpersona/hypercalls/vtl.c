@@ -66,8 +66,7 @@ enum hv_status hvp_switch_vtl_call(struct hvp_vp *vp, struct hvp_args *args)
 
 enum hv_status hvp_switch_vtl_return(struct hvp_vp *vp, struct hvp_args *args)
 {
-	return hvp_vtl_return(vp, *(const u64 *)args->in) ? HVP_STATUS_SKIP :
-							    HV_STATUS_INVALID_VTL_STATE;
+	return hvp_vtl_return(vp, *(const u64 *)args->in);
 }
 
 /*

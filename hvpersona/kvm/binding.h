@@ -53,7 +53,7 @@ struct dest_map;
  * @halt_rip: RIP when it was seen halted
  * @in_call: It has made a VTL call and is still at that instruction; the VTL return steps over it
  * @disabled: The VP does not have the VTL any more; under its vCPU's mutex
- * @wrote_assist: Of the home: its VP assist page is dirty
+ * @wrote_page: Of the home: its VP assist page is dirty
  * @is_denied: @denied is an access of the emulator's for which the VTL is to be left
  * @denied: It
  * @exiting: Of the home: an exit of the active VTL's is with the VMM
@@ -67,6 +67,9 @@ struct dest_map;
  * @active: At its last exit the guest ran that has told who it is
  * @start_pending: 1 from HvCallStartVirtualProcessor until the vCPU has taken @start
  * @start: Context to start with
+ * @start_vtl: VTL to start in
+ * @begins_above: It is about to start in a higher VTL
+ * @unstarted: It has been started in a higher VTL, and waits for being started itself
  * @fault_gfn: Page of its last page fault, while pages of the VM are restricted
  * @faults: Number of faults on it in a row, less one
  */
@@ -81,7 +84,7 @@ struct hvp_kvm_vp {
 	unsigned long wanted;
 	unsigned long halt_rip;
 	u8 vtl;
-	bool wrote_assist;
+	bool wrote_page;
 	bool held;
 	bool leave;
 	bool halts;
@@ -100,6 +103,9 @@ struct hvp_kvm_vp {
 	struct hvp_call call;
 	atomic_t start_pending;
 	struct hvp_initial_vp_context start;
+	u8 start_vtl;
+	bool begins_above;
+	bool unstarted;
 	u64 fault_gfn;
 	u32 faults;
 };
@@ -246,6 +252,8 @@ struct hvp_kvm {
 	  (struct x86_emulate_ctxt *, unsigned long, const void *, const void *, \
 	   unsigned int, struct x86_exception *), "check what the emulator accesses") \
 	X(kvm_vcpu_reset, void, (struct kvm_vcpu *, bool), "enable VTLs")	\
+	X(kvm_cpuid, bool, (struct kvm_vcpu *, u32 *, u32 *, u32 *, u32 *, bool),	\
+	  "tell VTLs what CPUID answers")					\
 	X(kvm_cpu_has_interrupt, int, (struct kvm_vcpu *), "switch VTLs")	\
 	X(kvm_cpu_has_pending_timer, int, (struct kvm_vcpu *), "switch VTLs")	\
 	X(kvm_inject_pending_timer_irqs, void, (struct kvm_vcpu *), "switch VTLs") \
@@ -405,6 +413,7 @@ enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_r
 bool hvp_kvm_vtl_paging(struct hvp_vp *vp, u8 vtl, struct hvp_paging *paging);
 bool hvp_kvm_inject(struct hvp_vp *vp, u8 vtl, const struct hv_exception_event *event);
 void hvp_kvm_write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
+void hvp_kvm_write_vtl_gpa(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size);
 void hvp_kvm_switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason);
 void hvp_kvm_return_vtl(struct hvp_vp *vp, u8 vtl, bool fast);
 int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
@@ -427,11 +436,13 @@ int hvp_kvm_host_cpuid_init(void);
 /* cpuid.c */
 int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp);
 bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret);
+bool hvp_kvm_intercept_cpuid(struct hvp_kvm_vp *kvp);
 
 /* start.c */
+bool hvp_kvm_waits(const struct hvp_kvm_vp *kvp);
 void hvp_pre_entry(struct kvm_vcpu *vcpu);
 int hvp_kvm_load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *c);
-enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				const struct hvp_initial_vp_context *context);
 
 /* synic.c */

@@ -14,6 +14,8 @@
 #include "binding.h"
 #include "../backend.h"
 #include "../hv_abi/cpuid.h"
+#include "../hv_abi/vtl.h"
+#include "../vtl/intercept.h"
 
 static void from_kvm(struct hvp_cpuid *to, const struct kvm_cpuid_entry2 *from)
 {
@@ -66,6 +68,36 @@ void hvp_backend_clocks(u64 *tsc_hz, u64 *apic_hz)
 {
 	*tsc_hz = tsc_khz * 1000ULL;
 	*apic_hz = KVM_APIC_HZ;
+}
+
+/* Is it beyond the last leaf of its range, or is there no such range? */
+static bool is_unimplemented(struct hvp_vp *vp, u32 function)
+{
+	u32 regs[4];
+
+	return !hvp_cpuid_lookup(vp, function & 0xf0000000, 0, regs) || function > regs[0];
+}
+
+/**
+ * hvp_kvm_intercept_cpuid - Tell a higher VTL of a CPUID instruction if it wants to know of it
+ * @kvp: VTL in its exit hook
+ *
+ * Return: whether it is active now.
+ */
+bool hvp_kvm_intercept_cpuid(struct hvp_kvm_vp *kvp)
+{
+	u8 vtl = hvp_vtl_intercepting(kvp->vp, HV_VSM_INTERCEPT_CPUID);
+	struct kvm_vcpu *vcpu = kvp->vcpu;
+	u32 regs[4];
+
+	if (!vtl || !is_unimplemented(kvp->vp, vcpu->arch.regs[VCPU_REGS_RAX]))
+		return false;
+	hvp_kvm_bookkeeping(kvp);
+	regs[0] = vcpu->arch.regs[VCPU_REGS_RAX];
+	regs[2] = vcpu->arch.regs[VCPU_REGS_RCX];
+	hvp_kvm_call(kvm_cpuid)(vcpu, &regs[0], &regs[1], &regs[2], &regs[3], false);
+	hvp_vtl_cpuid_intercept(kvp->vp, vtl, regs);
+	return true;
 }
 
 /**

@@ -418,6 +418,8 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 			return HVP_NOT_OURS;
 		return handle_hypercall(vcpu, kvp, kind);
 	case EXIT_CPUID:
+		if (unlikely(READ_ONCE(hk->has_vtls)) && hvp_kvm_intercept_cpuid(kvp))
+			return 1;
 		return hvp_kvm_cpuid(kvp, &ret) ? ret : HVP_NOT_OURS;
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:

@@ -270,6 +270,7 @@ const struct hvp_backend_ops hvp_kvm_ops = {
 	.redirect = hvp_kvm_redirect,
 	.vtl_space_changed = hvp_kvm_vtl_space_changed,
 	.write_assist = hvp_kvm_write_assist,
+	.write_vtl_gpa = hvp_kvm_write_vtl_gpa,
 	.enable_vtl = hvp_kvm_enable_vtl,
 	.enable_vp_vtl = hvp_kvm_enable_vp_vtl,
 	.disable_vp_vtl = hvp_kvm_disable_vp_vtl,

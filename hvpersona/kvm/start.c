@@ -2,7 +2,9 @@
 /*
  * HvCallStartVirtualProcessor: a vCPU that waits for INIT and SIPI gets both, the ordinary
  * way, and before it executes anything its own thread replaces the real-mode state of a
- * SIPI by the context that the caller gave.
+ * SIPI by the context that the caller gave. If it is to begin in a higher VTL than the VM's own
+ * its thread goes there at once, and the lower one waits: halted, for KVM lets nothing but INIT and
+ * SIPI end another wait, see vtl.c.
  */
 #include <linux/srcu.h>
 #include <asm/apicdef.h>
@@ -18,13 +20,26 @@ static void send(struct kvm_vcpu *vcpu, u32 mode)
 	hvp_kvm_call(kvm_apic_set_irq)(vcpu, &irq, NULL);
 }
 
+/**
+ * hvp_kvm_waits - Has a VP been started in a higher VTL, and not in this one?
+ * @kvp: VTL in which it would begin
+ */
+bool hvp_kvm_waits(const struct hvp_kvm_vp *kvp)
+{
+	/* A reset leaves no higher VTL */
+	return READ_ONCE(kvp->unstarted) &&
+	       (hvp_vtls_of_vp(kvp->vp) & GENMASK(HVP_VTLS - 1, 0) & ~GENMASK(kvp->vtl, 0));
+}
+
 /*
  * Has the guest started this VP? A BIOS starts all of them at power-on and leaves them
  * halted with interrupts off: that is not counted, as on a machine whose firmware leaves
- * them alone.
+ * them alone. One that was started in a higher VTL can still be started in its own.
  */
-static bool is_started(const struct hvp_kvm_vp *kvp)
+static bool is_started(const struct hvp_kvm_vp *kvp, u8 vtl)
 {
+	if (hvp_kvm_waits(kvp))
+		return vtl != kvp->vtl;
 	switch (READ_ONCE(kvp->vcpu->arch.mp_state)) {
 	case KVM_MP_STATE_UNINITIALIZED:
 	case KVM_MP_STATE_INIT_RECEIVED:
@@ -36,7 +51,7 @@ static bool is_started(const struct hvp_kvm_vp *kvp)
 	}
 }
 
-enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
+enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				const struct hvp_initial_vp_context *context)
 {
 	struct hvp_kvm_vp *kvp = hvp_kvm_home(target);
@@ -44,7 +59,7 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 
 	if (!hvp_context_loadable(target, context, vcpu->arch.cr4_guest_rsvd_bits))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	if (is_started(kvp))
+	if (is_started(kvp, vtl))
 		return HV_STATUS_INVALID_VP_STATE;
 	/* 0 free, 1 being written, 2 ready for the target's thread */
 	if (atomic_cmpxchg(&kvp->start_pending, 0, 1))
@@ -52,6 +67,7 @@ enum hv_status hvp_kvm_start_vp(struct hvp_vp *vp, struct hvp_vp *target,
 
 	/* Between INIT and SIPI it cannot enter the guest: no moment for a wrong state */
 	kvp->start = *context;
+	kvp->start_vtl = vtl;
 	send(vcpu, APIC_DM_INIT);
 	atomic_set_release(&kvp->start_pending, 2);
 	kvm_make_request(HVP_REQ_PRE_ENTRY, vcpu);
@@ -107,6 +123,12 @@ static void take_context(struct hvp_kvm_vp *kvp)
 
 	/* A reset may have overtaken it */
 	if (READ_ONCE(vcpu->kvm->arch.hyperv.hv_guest_os_id)) {
+		WRITE_ONCE(kvp->unstarted, kvp->start_vtl != kvp->vtl);
+		if (kvp->unstarted) {
+			kvp->begins_above = true;
+			kvp->leave = true;
+			return;
+		}
 		if (hvp_kvm_load_context(vcpu, &kvp->start)) {
 			/* As if the SIPI had not come; the event makes KVM look before it enters */
 			vcpu->arch.mp_state = KVM_MP_STATE_INIT_RECEIVED;

@@ -29,6 +29,7 @@
 #include "../hv_abi/translate.h"
 #include "../hv_abi/vtl.h"
 #include "../registers.h"
+#include "../vtl/register_page.h"
 
 static DEFINE_MUTEX(hook_lock);
 static bool hooked;
@@ -228,34 +229,45 @@ static bool assist_page(struct hvp_kvm_vp *kvp, u64 *gpa)
  * KVM wants a vCPU of the VM to be loaded when one of its pages becomes dirty, and that is the case
  * later; but a sibling's pages are not logged.
  */
-static void write_assist(struct hvp_kvm_vp *kvp, u32 offset, const void *data, u32 size)
+static void write_page(struct hvp_kvm_vp *kvp, u64 gpa, const void *data, u32 size)
 {
+	u64 gfn = gpa_to_gfn(gpa);
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct kvm_memory_slot *slot;
 	unsigned long hva;
+
+	if (!(hvp_kvm_rights(kvp->vp->partition, kvp->vtl, gfn) & HVP_GPA_WRITE))
+		return;
+	slot = hvp_kvm_call(kvm_vcpu_gfn_to_memslot)(vcpu, gfn);
+	if (!slot || (slot->flags & (KVM_MEM_READONLY | KVM_MEMSLOT_INVALID)))
+		return;
+	hva = __gfn_to_hva_memslot(slot, gfn) + offset_in_page(gpa);
+	/* What the VMM has taken away is lost, as it would be for the guest */
+	if (!copy_to_user((void __user *)hva, data, size))
+		kvp->wrote_page = true;
+}
+
+static void write_assist(struct hvp_kvm_vp *kvp, u32 offset, const void *data, u32 size)
+{
+	struct kvm *kvm = kvp->vcpu->kvm;
 	u64 gpa;
 	int idx;
 
-	idx = srcu_read_lock(&vcpu->kvm->srcu);
-	if (assist_page(kvp, &gpa)) {
-		slot = hvp_kvm_call(kvm_vcpu_gfn_to_memslot)(vcpu, gpa_to_gfn(gpa));
-		if (slot && !(slot->flags & (KVM_MEM_READONLY | KVM_MEMSLOT_INVALID))) {
-			hva = __gfn_to_hva_memslot(slot, gpa_to_gfn(gpa)) + offset;
-			/* What the VMM has taken away is lost, as it would be for the guest */
-			if (!copy_to_user((void __user *)hva, data, size))
-				kvp->wrote_assist = true;
-		}
-	}
-	srcu_read_unlock(&vcpu->kvm->srcu, idx);
+	idx = srcu_read_lock(&kvm->srcu);
+	if (assist_page(kvp, &gpa))
+		write_page(kvp, gpa + offset, data, size);
+	srcu_read_unlock(&kvm->srcu, idx);
 }
 
 /* The home is loaded again */
-static void log_assist(struct hvp_kvm_vp *home)
+static void log_pages(struct hvp_kvm_vp *home)
 {
 	u64 gpa;
 
-	home->wrote_assist = false;
+	home->wrote_page = false;
 	if (assist_page(home, &gpa))
+		hvp_kvm_call(kvm_vcpu_mark_page_dirty)(home->vcpu, gpa_to_gfn(gpa));
+	if (hvp_vtl_register_page(home->vp, home->vtl, &gpa))
 		hvp_kvm_call(kvm_vcpu_mark_page_dirty)(home->vcpu, gpa_to_gfn(gpa));
 }
 
@@ -263,6 +275,16 @@ static void log_assist(struct hvp_kvm_vp *home)
 void hvp_kvm_write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size)
 {
 	write_assist(hvp_kvm_vtl(vp, vtl), offset, data, size);
+}
+
+/* As struct hvp_backend_ops.write_vtl_gpa */
+void hvp_kvm_write_vtl_gpa(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size)
+{
+	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(vp, vtl);
+	int idx = srcu_read_lock(&kvp->vcpu->kvm->srcu);
+
+	write_page(kvp, gpa, data, size);
+	srcu_read_unlock(&kvp->vcpu->kvm->srcu, idx);
 }
 
 static void enter(struct hvp_kvm_vp *to, u32 reason)
@@ -450,6 +472,45 @@ static void look_above(struct hvp_kvm_vp *home)
 	}
 }
 
+/* Without a context it stays as after reset */
+static int load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *context)
+{
+	int err;
+
+	/* Nobody else has it for longer than to see that it is disabled */
+	if (!mutex_trylock(&vcpu->mutex))
+		return -EBUSY;
+	hvp_kvm_call(vcpu_load)(vcpu);
+	err = context ? hvp_kvm_load_context(vcpu, context) : 0;
+	if (!err)
+		vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
+	hvp_kvm_call(vcpu_put)(vcpu);
+	mutex_unlock(&vcpu->mutex);
+	return err;
+}
+
+/*
+ * HvCallStartVirtualProcessor has started a VP in a higher VTL: its own is left before it has
+ * executed anything. A lower VTL that is active without having been started does nothing.
+ */
+static void begin_above(struct hvp_kvm_vp *home)
+{
+	struct hvp_kvm_vp *kvp = home->vtls[home->start_vtl];
+	int err = -ENOENT;
+
+	home->begins_above = false;
+	hvp_kvm_bookkeeping(home);
+	hvp_kvm_rip(home->vcpu);
+	hvp_kvm_park(home->vcpu);
+	if (kvp && hvp_vtl_has_state(home->vp, kvp->vtl))
+		err = load_context(kvp->vcpu, &home->start);
+	hvp_kvm_unpark(home->vcpu);
+	home->vcpu->arch.mp_state = KVM_MP_STATE_HALTED;
+	if (!err)
+		set_active(kvp);
+	atomic_set(&home->start_pending, 0);
+}
+
 /* The machine is being let go: it goes on in the VTL in which it began */
 static void go_home(struct hvp_kvm_vp *home)
 {
@@ -461,7 +522,7 @@ static void go_home(struct hvp_kvm_vp *home)
 /* The VP has lost the VTL that is active */
 static bool was_reset(const struct hvp_kvm_vp *home)
 {
-	return !(hvp_vtls_of_vp(home->vp) & BIT(home->vp->vtl));
+	return !hvp_vtl_has_state(home->vp, home->vp->vtl);
 }
 
 /* The machine was reset while another VTL was active: the home has its registers from the VMM */
@@ -527,8 +588,8 @@ static int turn(struct hvp_kvm_vp *home)
 	}
 	hvp_kvm_unpark(vcpu);
 	WRITE_ONCE(home->runner, NULL);
-	if (home->wrote_assist)
-		log_assist(home);
+	if (home->wrote_page)
+		log_pages(home);
 	if (vp->backend == home)
 		return 1;
 	if (ret < 0 && ret != -EFAULT && ret != -EIO && ret != -ENOMEM) {
@@ -621,6 +682,8 @@ int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 	ret = hvp_kvm_exit(hk, vcpu, fastpath);
 	if (unlikely(kvp->halts))
 		halt_on(kvp);
+	if (unlikely(kvp->begins_above))
+		begin_above(kvp);
 	if (unlikely(kvp->is_denied && ret > 0 && kvp->vp->backend == kvp))
 		hvp_kvm_denied(kvp);
 	if (ret > 0) {
@@ -673,7 +736,7 @@ void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp)
 	    (!wanted_above(kvp->home, kvp->vtl) && !kvp->is_denied))
 		return;
 	kvp->leave = true;
-	kvp->halts = hvp_kvm_sleeps(kvp);
+	kvp->halts = hvp_kvm_waits(kvp) || hvp_kvm_sleeps(kvp);
 	kvp->halt_rip = hvp_kvm_rip(vcpu);
 }
 
@@ -728,22 +791,6 @@ unpark:
 	hvp_kvm_unpark(vcpu);
 	/* It may have waited, so the signal is looked for before the call is made again */
 	return err == -ERESTARTNOINTR || err == -ERESTARTSYS ? -EINTR : err;
-}
-
-static int load_context(struct kvm_vcpu *vcpu, const struct hvp_initial_vp_context *context)
-{
-	int err;
-
-	/* Nobody else has it for longer than to see that it is disabled */
-	if (!mutex_trylock(&vcpu->mutex))
-		return -EBUSY;
-	hvp_kvm_call(vcpu_load)(vcpu);
-	err = hvp_kvm_load_context(vcpu, context);
-	if (!err)
-		vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
-	hvp_kvm_call(vcpu_put)(vcpu);
-	mutex_unlock(&vcpu->mutex);
-	return err;
 }
 
 /* Those that INIT leaves as they are */
@@ -832,7 +879,7 @@ static enum hv_status enable(struct hvp_vp *target, struct hvp_kvm *hk,
  * @vp: The calling VP
  * @target: VP that gets the VTL
  * @vtl: VTL that its machine has
- * @context: Where the VTL begins
+ * @context: Where the VTL begins; NULL for the state after reset
  *
  * Return: SUCCESS, INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY.
  */
@@ -840,11 +887,11 @@ enum hv_status hvp_kvm_enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u
 				     const struct hvp_initial_vp_context *context)
 {
 	struct hvp_kvm *hk = hvp_kvm_home(vp)->hk->vtls[vtl];
+	u64 cr4_reserved = hvp_kvm_home(target)->vcpu->arch.cr4_guest_rsvd_bits;
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
 	enum hv_status status;
 
-	if (!hvp_context_loadable(target, context,
-				  hvp_kvm_home(target)->vcpu->arch.cr4_guest_rsvd_bits))
+	if (context && !hvp_context_loadable(target, context, cr4_reserved))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
 	hvp_kvm_bookkeeping(vp->backend);
 	hvp_kvm_park(vcpu);

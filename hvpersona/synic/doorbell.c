@@ -139,7 +139,7 @@ void hvp_doorbell_port_gone(struct hvp_port *port)
 /* The SynIC of @vp if it has a ring for the port and lets its SINT in */
 static struct hvp_synic *listening(struct hvp_vp *vp, const struct hvp_port *port)
 {
-	struct hvp_synic *synic = vp ? READ_ONCE(vp->synic[0]) : NULL;
+	struct hvp_synic *synic = vp ? hvp_first_synic(vp) : NULL;
 	struct hvp_sint sint;
 
 	if (!synic || !vp->ops->sint(vp, synic->vtl, port->info.sint, &sint) ||
@@ -305,7 +305,7 @@ static void try_again(struct hvp_synic *synic, u32 sint)
  */
 void hvp_rings_reset(struct hvp_vp *vp)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic = hvp_first_synic(vp);
 	u32 sint;
 
 	if (!synic)
@@ -449,7 +449,7 @@ static void deliver(struct hvp_synic *synic, u32 sint, u64 sirbp)
  */
 void hvp_rings_deliver(struct hvp_vp *vp)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic = hvp_first_synic(vp);
 	unsigned long rings;
 	u32 sint;
 
@@ -471,7 +471,7 @@ void hvp_rings_deliver(struct hvp_vp *vp)
  */
 enum hv_status hvp_ring_emptied(struct hvp_vp *vp, u32 sint)
 {
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic = hvp_first_synic(vp);
 
 	if (sint >= HVP_SINTS)
 		return HV_STATUS_INVALID_PARAMETER;

@@ -101,7 +101,7 @@ void hvp_monitor_due(struct hvp_monitor *monitor)
 	set_bit(DUE, &monitor->state);
 	rcu_read_lock();
 	vp = xa_find(&monitor->partition->vps, &index, ULONG_MAX, XA_PRESENT);
-	synic = vp ? READ_ONCE(vp->synic[0]) : NULL;
+	synic = vp ? hvp_first_synic(vp) : NULL;
 	if (synic) {
 		set_bit(0, &synic->monitors);
 		hvp_synic_kick(synic);
@@ -322,7 +322,7 @@ static u32 take_due(struct hvp_partition *pt, struct hvp_monitor **due)
 void hvp_monitors_deliver(struct hvp_vp *vp)
 {
 	struct hvp_monitor *due[HVP_MAX_MONITORS];
-	struct hvp_synic *synic = vp->synic[0];
+	struct hvp_synic *synic = hvp_first_synic(vp);
 	u32 i, count;
 	u64 next;
 

@@ -47,8 +47,8 @@ static enum hv_status hand_over(struct hvp_vp *vp, const struct parcel *parcel)
 	bool newly;
 
 	if (parcel->message)
-		return hvp_synic_post(vp->synic[0], parcel->sint, parcel->message);
-	return hvp_synic_signal(vp->synic[0], parcel->sint, parcel->flag, &newly);
+		return hvp_synic_post(hvp_first_synic(vp), parcel->sint, parcel->message);
+	return hvp_synic_signal(hvp_first_synic(vp), parcel->sint, parcel->flag, &newly);
 }
 
 static enum hv_status send_to(struct hvp_partition *pt, u32 index, const struct parcel *parcel,

@@ -283,13 +283,13 @@ static bool listens(struct hvp_vp *vp, u32 sint)
 {
 	struct hvp_sint state;
 
-	return vp->ops->sint(vp, 0, sint, &state) &&
+	return vp->ops->sint(vp, vp->partition->vtls.first, sint, &state) &&
 	       (!(state.sint & HV_SINT_MASKED) || (state.sint & HV_SINT_POLLING));
 }
 
 static bool post_to(struct hvp_vp *vp, u32 sint, struct hvp_message *message)
 {
-	return listens(vp, sint) && !hvp_synic_post(vp->synic[0], sint, message);
+	return listens(vp, sint) && !hvp_synic_post(hvp_first_synic(vp), sint, message);
 }
 
 /**

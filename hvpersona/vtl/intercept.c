@@ -20,6 +20,7 @@
 #include "../synic/message.h"
 #include "../walk.h"
 #include "intercept.h"
+#include "register_page.h"
 
 static void get(struct hvp_vp *vp, u32 name, union hvp_register_value *value)
 {
@@ -101,6 +102,8 @@ static void deliver(struct hvp_vp *vp, u8 vtl, struct hvp_hv_message *message)
 {
 	u32 reason = HV_VTL_ENTRY_INTERRUPT;
 
+	hvp_register_page_show(vp, vtl);
+
 	if (READ_ONCE(vp->partition->vtls.config[vtl]) & HV_VSM_USE_INTERCEPT_PAGE) {
 		vp->ops->write_assist(vp, vtl, HV_ASSIST_INTERCEPT_MESSAGE, message,
 				      sizeof(*message));
@@ -141,5 +144,71 @@ void hvp_vtl_memory_intercept(struct hvp_vp *vp, u8 vtl, const struct hvp_vtl_ac
 		payload->info = HV_MEMORY_ACCESS_GVA_VALID | HV_MEMORY_ACCESS_GVA_GPA_VALID;
 		payload->gva = access->gva_valid ? access->gva : linear;
 	}
+	deliver(vp, vtl, &message);
+}
+
+/**
+ * hvp_vtl_intercepting - Which higher VTL wants to be told of something that a VP does?
+ * @vp: The VP
+ * @what: HV_VSM_INTERCEPT_*
+ *
+ * Return: the lowest that the VP has, 0 if none.
+ */
+u8 hvp_vtl_intercepting(const struct hvp_vp *vp, u64 what)
+{
+	u32 vtl, enabled = hvp_vtls_of_vp(vp);
+
+	for (vtl = vp->vtl + 1; vtl <= HVP_MAX_VTL; vtl++)
+		if ((enabled & BIT(vtl)) && (READ_ONCE(vp->partition->vtls.config[vtl]) & what))
+			return vtl;
+	return 0;
+}
+
+/* Length of CPUID with its prefixes, which change nothing; 0 if that is not what stands there */
+static u8 cpuid_length(const u8 *bytes, u8 count)
+{
+	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 };
+	u8 i;
+
+	for (i = 0; i + 1 < count; i++) {
+		if (bytes[i] == 0x0f)
+			return bytes[i + 1] == 0xa2 ? i + 2 : 0;
+		/* REX */
+		if (bytes[i] >> 4 != 4 && !memchr(prefixes, bytes[i], sizeof(prefixes)))
+			return 0;
+	}
+	return 0;
+}
+
+/**
+ * hvp_vtl_cpuid_intercept - A VTL has asked CPUID for a leaf that there is not
+ * @vp: The VP, in its exit
+ * @vtl: The higher VTL that intercepts that, and that the VP has
+ * @result: What it would be answered: EAX, EBX, ECX, EDX
+ *
+ * The higher VTL is active on return.
+ */
+void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4])
+{
+	struct hvp_hv_message message = {
+		.type = HV_MESSAGE_X64_CPUID_INTERCEPT,
+		.size = sizeof(struct hv_cpuid_intercept),
+	};
+	struct hv_cpuid_intercept *payload = (void *)message.payload;
+	struct hvp_paging paging;
+	u8 bytes[16], count;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, HV_ACCESS_EXECUTE, &payload->header);
+	count = fetch(vp, &paging, linear_rip(&paging, &payload->header), bytes, sizeof(bytes));
+	payload->header.length_cr8 = FIELD_PREP(HV_HEADER_LENGTH, cpuid_length(bytes, count));
+	payload->rax = get64(vp, HV_REG_RAX);
+	payload->rcx = get64(vp, HV_REG_RAX + 1);
+	payload->rdx = get64(vp, HV_REG_RAX + 2);
+	payload->rbx = get64(vp, HV_REG_RAX + 3);
+	payload->default_rax = result[0];
+	payload->default_rbx = result[1];
+	payload->default_rcx = result[2];
+	payload->default_rdx = result[3];
 	deliver(vp, vtl, &message);
 }

@@ -23,5 +23,7 @@ struct hvp_vtl_access {
 };
 
 void hvp_vtl_memory_intercept(struct hvp_vp *vp, u8 vtl, const struct hvp_vtl_access *access);
+u8 hvp_vtl_intercepting(const struct hvp_vp *vp, u64 what);
+void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4]);
 
 #endif

@@ -12,12 +12,14 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <asm/processor-flags.h>
+#include <uapi/linux/hvpersona.h>
 
 #include "../core.h"
 #include "../hv_abi/registers.h"
 #include "../hv_abi/vtl.h"
 #include "../hypercalls/hypercalls.h"
 #include "protect.h"
+#include "register_page.h"
 
 #define VSM_PRIVILEGES	(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
 			 HV_PRIV(ACCESS_SYNIC_MSRS))
@@ -50,16 +52,46 @@ u16 hvp_vtls_of(const struct hvp_partition *pt)
  */
 u16 hvp_vtls_of_vp(const struct hvp_vp *vp)
 {
-	/* Pairs with the release in vtls_of() */
+	/* Pairs with the release in hvp_vp_vtls_alloc() */
 	const struct hvp_vp_vtls *vtls = smp_load_acquire(&vp->vtls);
 
 	return (vtls ? READ_ONCE(vtls->enabled) : 0) | BIT(vp->partition->vtls.first) | BIT(0);
+}
+
+/**
+ * hvp_vtl_has_state - Does a VP have the state of a VTL?
+ * @vp: Any VP
+ * @vtl: VTL
+ *
+ * The VTL0 of a machine that begins in VTL2 has none until it is needed.
+ */
+bool hvp_vtl_has_state(const struct hvp_vp *vp, u8 vtl)
+{
+	/* Pairs with the release in hvp_vp_vtls_alloc() */
+	const struct hvp_vp_vtls *vtls = smp_load_acquire(&vp->vtls);
+
+	return vtl == vp->partition->vtls.first || (vtls && (READ_ONCE(vtls->enabled) & BIT(vtl)));
 }
 
 /* Is @vp's VTL the highest of @enabled below @vtl? */
 static bool is_next_below(const struct hvp_vp *vp, u16 enabled, u8 vtl)
 {
 	return vp->vtl < vtl && !(enabled & GENMASK(vtl - 1, 0) & ~GENMASK(vp->vtl, 0));
+}
+
+/* The machine gets a VTL that it does not have */
+static enum hv_status make_vtl(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_partition *pt = vp->partition;
+	int err = vp->ops->enable_vtl(vp, vtl);
+
+	lockdep_assert_held(&pt->op_lock);
+	if (err == -EINTR)
+		return HVP_STATUS_AGAIN;
+	if (err)
+		return err == -ENOMEM ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_OPERATION_DENIED;
+	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled | BIT(vtl));
+	return HV_STATUS_SUCCESS;
 }
 
 /**
@@ -74,7 +106,6 @@ static bool is_next_below(const struct hvp_vp *vp, u16 enabled, u8 vtl)
 enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags)
 {
 	struct hvp_partition *pt = vp->partition;
-	int err;
 
 	if (vtl > HVP_MAX_VTL ||
 	    (flags & ~(HV_ENABLE_VTL_MBEC | HV_ENABLE_VTL_SHADOW_STACK | HV_ENABLE_VTL_HVPT)))
@@ -86,26 +117,69 @@ enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags)
 		return HV_STATUS_ACCESS_DENIED;
 	if (flags)
 		return HV_STATUS_FEATURE_UNAVAILABLE;
-	err = vp->ops->enable_vtl(vp, vtl);
-	if (err == -EINTR)
-		return HVP_STATUS_AGAIN;
-	if (err)
-		return err == -ENOMEM ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_OPERATION_DENIED;
-	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled | BIT(vtl));
-	return HV_STATUS_SUCCESS;
+	return make_vtl(vp, vtl);
 }
 
-/* What is kept of a VP's VTLs; NULL without memory */
-static struct hvp_vp_vtls *vtls_of(struct hvp_vp *vp)
+/**
+ * hvp_vp_vtls_alloc - What is kept of a VP's VTLs
+ * @vp: VP of a machine, whose op_lock is held
+ *
+ * Return: NULL without memory.
+ */
+struct hvp_vp_vtls *hvp_vp_vtls_alloc(struct hvp_vp *vp)
 {
 	struct hvp_vp_vtls *vtls = vp->vtls;
 
+	lockdep_assert_held(&vp->partition->op_lock);
 	if (!vtls) {
 		vtls = kzalloc(sizeof(*vtls), GFP_KERNEL_ACCOUNT);
-		/* Pairs with the acquire in hvp_vtls_of_vp() */
+		/* Pairs with the acquires of those who read it */
 		smp_store_release(&vp->vtls, vtls);
 	}
 	return vtls;
+}
+
+/* A VP gets the state of a VTL that the machine has; without @context that after reset */
+static enum hv_status make_state(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				 const struct hvp_initial_vp_context *context)
+{
+	struct hvp_vp_vtls *vtls = hvp_vp_vtls_alloc(target);
+	enum hv_status status;
+
+	if (!vtls || (!target->synic[vtl] && hvp_synic_create(target, vtl)))
+		return HV_STATUS_INSUFFICIENT_MEMORY;
+	status = vp->ops->enable_vp_vtl(vp, target, vtl, context);
+	if (status)
+		return status;
+	vp->partition->vtls.on_any_vp |= BIT(vtl);
+	/* It has all that belongs to it */
+	smp_store_release(&vtls->enabled, vtls->enabled | BIT(vtl));
+	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_vtl_need - See to it that a VP has the state of a VTL
+ * @vp: The caller
+ * @target: VP of its machine
+ * @vtl: VTL that @target has
+ *
+ * Below the VTL in which a machine begins there is a VTL0 as after reset. It is made when somebody
+ * asks for it.
+ *
+ * Return: SUCCESS, HVP_STATUS_AGAIN, INSUFFICIENT_MEMORY, OPERATION_DENIED if the host cannot.
+ */
+enum hv_status hvp_vtl_need(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+{
+	enum hv_status status = HV_STATUS_SUCCESS;
+
+	if (hvp_vtl_has_state(target, vtl))
+		return HV_STATUS_SUCCESS;
+	guard(mutex)(&vp->partition->op_lock);
+	if (!(vp->partition->vtls.enabled & BIT(vtl)))
+		status = make_vtl(vp, vtl);
+	if (!status && !hvp_vtl_has_state(target, vtl))
+		status = make_state(vp, target, vtl, NULL);
+	return status;
 }
 
 /* May the caller enable this VTL on a VP? */
@@ -132,8 +206,6 @@ enum hv_status hvp_vtl_enable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vt
 				 const struct hvp_initial_vp_context *context)
 {
 	struct hvp_partition *pt = vp->partition;
-	struct hvp_vp_vtls *vtls;
-	enum hv_status status;
 
 	if (vtl > HVP_MAX_VTL)
 		return HV_STATUS_INVALID_PARAMETER;
@@ -147,16 +219,56 @@ enum hv_status hvp_vtl_enable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vt
 	/* Above VTL0 there is no real mode */
 	if (!(context->cr0 & X86_CR0_PE))
 		return HV_STATUS_INVALID_REGISTER_VALUE;
-	vtls = vtls_of(target);
-	if (!vtls || (!target->synic[vtl] && hvp_synic_create(target, vtl)))
-		return HV_STATUS_INSUFFICIENT_MEMORY;
-	status = vp->ops->enable_vp_vtl(vp, target, vtl, context);
-	if (status)
-		return status;
-	pt->vtls.on_any_vp |= BIT(vtl);
-	/* It has all that belongs to it */
-	smp_store_release(&vtls->enabled, vtls->enabled | BIT(vtl));
+	return make_state(vp, target, vtl, context);
+}
+
+/**
+ * hvp_vtl_startable - May the caller start a VP in a VTL?
+ * @vp: The caller
+ * @target: VP to be started
+ * @vtl: VTL, from a guest
+ *
+ * Return: SUCCESS, INVALID_VTL_STATE if the VP does not have it, ACCESS_DENIED if it is above the
+ * caller's own, or if a higher VTL does not want lower ones to start VPs.
+ */
+enum hv_status hvp_vtl_startable(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+{
+	u32 higher;
+
+	if (vtl > HVP_MAX_VTL || !(hvp_vtls_of_vp(target) & BIT(vtl)))
+		return HV_STATUS_INVALID_VTL_STATE;
+	if (target->partition != vp->partition)
+		return HV_STATUS_SUCCESS;
+	if (vtl > vp->vtl)
+		return HV_STATUS_ACCESS_DENIED;
+	for (higher = vp->vtl + 1; higher <= HVP_MAX_VTL; higher++)
+		if (READ_ONCE(vp->partition->vtls.config[higher]) & HV_VSM_DENY_STARTUP)
+			return HV_STATUS_ACCESS_DENIED;
 	return HV_STATUS_SUCCESS;
+}
+
+/**
+ * hvp_vtl_start_below - HvCallStartVirtualProcessor in a VTL below the first
+ * @vp: The caller
+ * @target: VP of its machine
+ * @vtl: VTL that @target has
+ * @context: Where it begins, from a guest
+ *
+ * It runs when the VTLs above return to it, so it can be started until they have.
+ *
+ * Return: SUCCESS, INVALID_VP_STATE, as hvp_vtl_enable_vp().
+ */
+enum hv_status hvp_vtl_start_below(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				   const struct hvp_initial_vp_context *context)
+{
+	enum hv_status status = HV_STATUS_SUCCESS;
+
+	guard(mutex)(&vp->partition->op_lock);
+	if (target->vtls && (READ_ONCE(target->vtls->ran) & BIT(vtl)))
+		return HV_STATUS_INVALID_VP_STATE;
+	if (!(vp->partition->vtls.enabled & BIT(vtl)))
+		status = make_vtl(vp, vtl);
+	return status ?: make_state(vp, target, vtl, context);
 }
 
 /**
@@ -240,27 +352,35 @@ bool hvp_vtl_call(struct hvp_vp *vp, u64 input)
  * @vp: The caller
  * @input: Control input
  *
- * Return: whether the VTL has been left, even if it is entered again at once; if not #UD is due.
+ * Return: HVP_STATUS_SKIP if the VTL has been left, even if it is entered again at once;
+ * HVP_STATUS_STAY to try again; otherwise #UD is due: INVALID_VTL_STATE, or as hvp_vtl_need().
  */
-bool hvp_vtl_return(struct hvp_vp *vp, u64 input)
+enum hv_status hvp_vtl_return(struct hvp_vp *vp, u64 input)
 {
-	u32 lower;
+	enum hv_status status;
+	u8 lower;
 
 	if (!vp->vtl || (input & ~HV_VTL_RETURN_FAST))
-		return false;
-	lower = hvp_vtls_of_vp(vp) & GENMASK(vp->vtl - 1, 0);
-	vp->ops->return_vtl(vp, __fls(lower), input & HV_VTL_RETURN_FAST);
-	return true;
+		return HV_STATUS_INVALID_VTL_STATE;
+	lower = __fls(hvp_vtls_of_vp(vp) & GENMASK(vp->vtl - 1, 0));
+	status = hvp_vtl_need(vp, vp, lower) ?: hvp_register_page_take(vp, lower);
+	if (status)
+		return status == HVP_STATUS_AGAIN ? HVP_STATUS_STAY : status;
+	if (vp->vtls && !(vp->vtls->ran & BIT(lower)))
+		WRITE_ONCE(vp->vtls->ran, vp->vtls->ran | BIT(lower));
+	vp->ops->return_vtl(vp, lower, input & HV_VTL_RETURN_FAST);
+	return HVP_STATUS_SKIP;
 }
 
 /**
  * hvp_vtls_init - A partition has no VTLs yet but the first
- * @pt: Partition that nobody knows
+ * @pt: Partition that nobody knows, with its flags
  */
 void hvp_vtls_init(struct hvp_partition *pt)
 {
 	u32 vtl;
 
+	pt->vtls.first = pt->flags & HVPERSONA_CLAIM_VTL2 ? 2 : 0;
 	for (vtl = 0; vtl <= HVP_MAX_VTL; vtl++)
 		xa_init_flags(&pt->vtls.pages[vtl], XA_FLAGS_ACCOUNT);
 }
@@ -275,6 +395,16 @@ void hvp_vtls_destroy(struct hvp_partition *pt)
 
 	for (vtl = 1; vtl <= HVP_MAX_VTL; vtl++)
 		hvp_vtl_unprotect(pt, vtl);
+}
+
+static void forget(struct hvp_vp_vtls *vtls)
+{
+	u32 vtl;
+
+	WRITE_ONCE(vtls->enabled, 0);
+	WRITE_ONCE(vtls->ran, 0);
+	for (vtl = 0; vtl < HVP_VTLS; vtl++)
+		WRITE_ONCE(vtls->register_page[vtl], 0);
 }
 
 /**
@@ -294,17 +424,18 @@ void hvp_vtls_reset(struct hvp_partition *pt)
 		hvp_vtl_unprotect(pt, vtl);
 	xa_for_each(&pt->vps, index, vp)
 		if (vp->vtls)
-			WRITE_ONCE(vp->vtls->enabled, 0);
+			forget(vp->vtls);
 }
 
 /* Capabilities that the binding to the monitor has */
-#define VSM_CAPABILITIES	(HV_VSM_DR6_SHARED | HV_VSM_INTERCEPT_PAGE)
+#define VSM_CAPABILITIES	(HV_VSM_DR6_SHARED | HV_VSM_DENY_LOWER_VTL_STARTUP |	\
+				 HV_VSM_INTERCEPT_PAGE)
 
 /**
  * hvp_vsm_get - Read a register of VTLs
  * @vp: The caller
  * @vtl: VTL whose register it is, not above the caller's
- * @name: HV_REG_VSM_*
+ * @name: HV_REG_VSM_*, or HV_REG_REGISTER_PAGE
  * @value: Result
  *
  * Return: SUCCESS, UNKNOWN_REGISTER_NAME for one that this VTL does not have.
@@ -329,6 +460,9 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 	case HV_REG_VSM_PARTITION_CONFIG:
 		*value = READ_ONCE(vp->partition->vtls.config[vtl]);
 		return HV_STATUS_SUCCESS;
+	case HV_REG_REGISTER_PAGE:
+		*value = hvp_register_page_get(vp, vtl);
+		return HV_STATUS_SUCCESS;
 	case HV_REG_VSM_CAPABILITIES:
 		*value = offered ? VSM_CAPABILITIES : 0;
 		return HV_STATUS_SUCCESS;
@@ -339,7 +473,9 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 
 /* Bits of VsmPartitionConfig that can be honoured */
 #define CONFIG_BITS	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION |	\
-			 HV_VSM_ZERO_ON_RESET | HV_VSM_USE_INTERCEPT_PAGE)
+			 HV_VSM_ZERO_ON_RESET | HV_VSM_DENY_STARTUP |		\
+			 HV_VSM_INTERCEPT_STARTUP | HV_VSM_INTERCEPT_CPUID |	\
+			 HV_VSM_USE_INTERCEPT_PAGE)
 /* And that stay as they are once protection is enabled */
 #define CONFIG_FIXED	(HV_VSM_ENABLE_PROTECTION | HV_VSM_DEFAULT_PROTECTION)
 
@@ -367,13 +503,19 @@ static enum hv_status set_config(struct hvp_partition *pt, u8 vtl, u64 value)
  * hvp_vsm_set - Write a register of VTLs
  * @vp: The caller
  * @vtl: VTL whose register it is, not above the caller's
- * @name: HV_REG_VSM_*
+ * @name: HV_REG_VSM_*, or HV_REG_REGISTER_PAGE
  * @value: Value, from a guest
  *
  * Return: SUCCESS, INVALID_PARAMETER, INVALID_REGISTER_VALUE.
  */
 enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
 {
-	return name == HV_REG_VSM_PARTITION_CONFIG ? set_config(vp->partition, vtl, value) :
-						     HV_STATUS_INVALID_PARAMETER;
+	switch (name) {
+	case HV_REG_VSM_PARTITION_CONFIG:
+		return set_config(vp->partition, vtl, value);
+	case HV_REG_REGISTER_PAGE:
+		return hvp_register_page_set(vp, vtl, value);
+	default:
+		return HV_STATUS_INVALID_PARAMETER;
+	}
 }

@@ -19,7 +19,7 @@ struct hvp_vp;
 
 /**
  * struct hvp_partition_vtls - VTLs of a machine
- * @first: The one in which its VPs begin
+ * @first: The one in which its VPs begin: VTL0 or VTL2, which has a VTL0 below it
  * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
  * @on_any_vp: Likewise, if it is or was enabled on any VP
  * @protecting: Likewise, if it protects pages, see protect.c; written under struct hvp_space.lock
@@ -37,10 +37,15 @@ struct hvp_partition_vtls {
 
 /**
  * struct hvp_vp_vtls - VTLs of a VP that has had more than one
- * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
+ * @enabled: Bit v is set if the VP has the state of VTL v besides that of the first; written under
+ *	struct hvp_partition.op_lock
+ * @ran: Likewise, if it has been returned to; written by the VP's thread
+ * @register_page: HvX64RegisterRegPage of each VTL, see register_page.c
  */
 struct hvp_vp_vtls {
 	u16 enabled;
+	u16 ran;
+	u64 register_page[HVP_MAX_VTL + 1];
 };
 
 bool hvp_vsm_offered(const struct hvp_partition *pt);
@@ -50,9 +55,15 @@ enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags);
 enum hv_status hvp_vtl_disable(struct hvp_vp *vp, u8 vtl);
 enum hv_status hvp_vtl_enable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				 const struct hvp_initial_vp_context *context);
+enum hv_status hvp_vtl_need(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+struct hvp_vp_vtls *hvp_vp_vtls_alloc(struct hvp_vp *vp);
+enum hv_status hvp_vtl_startable(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+enum hv_status hvp_vtl_start_below(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
+				   const struct hvp_initial_vp_context *context);
+bool hvp_vtl_has_state(const struct hvp_vp *vp, u8 vtl);
 enum hv_status hvp_vtl_disable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 bool hvp_vtl_call(struct hvp_vp *vp, u64 input);
-bool hvp_vtl_return(struct hvp_vp *vp, u64 input);
+enum hv_status hvp_vtl_return(struct hvp_vp *vp, u64 input);
 enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value);
 enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value);
 

@@ -100,6 +100,14 @@ root_initrd()
 	pack_initrd "$1" root-init
 }
 
+# vtl_initrd FILE - one for a Linux in VTL2: busybox, vtl-init, and vtlcheck
+vtl_initrd()
+{
+	mkdir -p "$tmp/root/bin"
+	gcc -O2 -Wall -static -s -o "$tmp/root/bin/vtlcheck" "$HVP_TOP/tests/clients/vtlcheck.c"
+	pack_initrd "$1" vtl-init
+}
+
 # guest_checks NAME - what the guest found
 guest_checks()
 {

@@ -3,7 +3,7 @@
 # root.sh [OPTION]... [VER]... - Linux as the root partition.
 #
 # Boots the kernels VER (default: 6.12, Debian's own; 7.3 is a small one with MSHV_ROOT that
-# root-kernel.sh builds) in VMs of a nested 6.12 host that are attached as roots, with disk
+# client-kernel.sh builds) in VMs of a nested 6.12 host that are attached as roots, with disk
 # and network of virtio. Checks in the guest (root-init) that it runs as root, brings up its CPUs
 # and gets the interrupts that it has mapped, and from the host that the calls were made.
 # Prints TAP and "N passed, N failed".
@@ -84,7 +84,7 @@ names=()
 for ver; do
 	mkdir -p "$tmp/guests/$ver"
 	if [ "$ver" = 7.3 ]; then
-		cp "$("$here/root-kernel.sh")" "$tmp/guests/$ver/vmlinuz"
+		cp "$("$here/client-kernel.sh" root)" "$tmp/guests/$ver/vmlinuz"
 		root_initrd "$tmp/guests/$ver/initrd"
 	else
 		"$HVP_RIG/kernels.sh" fetch "$ver"

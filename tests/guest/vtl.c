@@ -419,6 +419,82 @@ static void call_on_cpu(void *arg)
 		vtl_do(1, look, arg);
 }
 
+/* A VP that is started in VTL1, and then in VTL0 */
+#define VEC_IPI		0x63
+
+static volatile u32 began[2];
+static u8 stack[STACK_SIZE] __attribute__((aligned(16)));
+
+static void began_above(struct vtl *v, void *arg)
+{
+	(void)v;
+	(void)arg;
+	began[1]++;
+}
+
+static void begin_below(void)
+{
+	apic[APIC_SPIV] = 0x100 | VEC_SPURIOUS;
+	began[0]++;
+	for (;;)
+		halt();
+}
+
+struct starting {
+	struct start_in in;
+	u64 enable, start, again;
+};
+
+static u64 start_vp(const struct start_in *in)
+{
+	return STATUS(hv_do(MEMORY, START_VP, in, sizeof(*in), NULL, 0));
+}
+
+static void start_above(struct vtl *v, void *arg)
+{
+	struct starting *s = arg;
+
+	(void)v;
+	s->enable = vtl_enable_vp(&s->in);
+	s->start = start_vp(&s->in);
+	s->again = start_vp(&s->in);
+}
+
+static void send_ipi(struct vtl *v, void *arg)
+{
+	(void)v;
+	*(u64 *)arg = hv_fast(SEND_IPI, VEC_IPI, BIT(3));
+}
+
+static void test_start(void)
+{
+	struct starting s = { .in = vtl_start(1, 3) };
+	struct start_in in = vtl_start(0, 3);
+	u64 result = 1;
+
+	vtl_of(1, 3)->fn = began_above;
+	TEST_STATUS(0x0099, start_vp(&s.in), INVALID_VTL_STATE, "VP 3 has no VTL1 to start in");
+	vtl_do(1, start_above, &s);
+	TEST_STATUS(0x000f, s.enable, SUCCESS, "VTL1 enables itself on VP 3, which has not been started");
+	TEST_STATUS(0x0099, s.start, SUCCESS, "and starts it in VTL1");
+	TEST_STATUS(0x0099, s.again, INVALID_VP_STATE, "once");
+	TEST(0x0099, wait_until(&began[1], 1), "it begins there");
+	delay(20);
+	vtl_do(1, send_ipi, &result);
+	TEST_STATUS(0x000b, STATUS(result), SUCCESS, "an IPI to its VTL1");
+	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 1), "arrives, though VTL0 has not been started");
+	TEST_STATUS(0x0099, start_vp(&s.in), ACCESS_DENIED, "VTL0 starts no VP in VTL1");
+	TEST_EQUAL(0x0099, began[0], 0, "VTL0 does nothing yet");
+	in.context.rip = (u64)begin_below;
+	in.context.rsp = (u64)(stack + STACK_SIZE - 8);
+	TEST_STATUS(0x0099, start_vp(&in), SUCCESS, "it is started in VTL0");
+	TEST(0x0099, wait_until(&began[0], 1), "and begins there");
+	TEST_STATUS(0x0099, start_vp(&in), INVALID_VP_STATE, "once");
+	vtl_do(1, send_ipi, &result);
+	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 2), "an IPI to its VTL1 arrives while VTL0 halts");
+	TEST_EQUAL(0x0099, began[1], 1, "VTL1 was started once");
+}
+
 static void test_others(void)
 {
 	struct start_in in[MAX_CPUS];
@@ -457,6 +533,9 @@ void test_main(void)
 	test_fpu();
 	vtl_do(1, print, NULL);
 	test_interrupts();
-	if (cpus > 1)
+	if (cpus > 1) {
+		test_start();
+		cpus = 3;
 		test_others();
+	}
 }

@@ -107,7 +107,7 @@ static int attach(struct args *args)
 	if (!args->opt[OPT_PID])
 		return usage("attach: which process? (--pid PID)");
 	if (!parse_number("--pid", args->opt[OPT_PID], INT32_MAX, &pid) ||
-	    parse_personality(args, &attach.role, &set, &clear))
+	    parse_personality(args, &attach.role, &attach.flags, &set, &clear))
 		return failure;
 	attach.privileges_set = set;
 	attach.privileges_clear = clear;
@@ -164,7 +164,7 @@ const struct object object_attach = {
 	(const struct command[]) {
 		{ NULL, "", "attach the VM of a VMM, best one started with -S; prints the handle",
 		  BIT(OPT_PID) | BIT(OPT_FD) | BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) |
-		  BIT(OPT_VSM), 0, false, attach },
+		  BIT(OPT_VSM) | BIT(OPT_VTL), 0, false, attach },
 		{ 0 }
 	}
 };

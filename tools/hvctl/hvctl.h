@@ -35,7 +35,7 @@ enum {
 
 enum option_id {
 	OPT_JSON, OPT_PRETTY, OPT_DEBUG, OPT_HELP, OPT_VERSION,
-	OPT_ROLE, OPT_PRIVILEGES, OPT_VSM, OPT_EVERY_VM, OPT_PID, OPT_FD, OPT_SERVED, OPT_ALL,
+	OPT_ROLE, OPT_PRIVILEGES, OPT_VSM, OPT_VTL, OPT_EVERY_VM, OPT_PID, OPT_FD, OPT_SERVED, OPT_ALL,
 	OPT_PHASES, OPT_IDLE_AFTER, OPT_DURATION, OPT_NO_KEY, OPT_OUTPUT, OPT_BUFFER,
 	OPT_PARENT, OPT_MEMORY, OPT_FLAGS, OPT_COMPATIBILITY, OPT_HIDE_FEATURES, OPT_HIDE_XSAVE,
 	OPT_FORCE, OPT_SOURCE, OPT_ARGUMENT,
@@ -199,7 +199,8 @@ const char *calls_mark(const struct hvpersona_call_info *row, enum hvpersona_see
 /* run.c */
 
 /* Role and privileges from the options; 0, or an exit status after a message */
-int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, uint64_t *clear);
+int parse_personality(const struct args *args, uint32_t *role, uint32_t *flags, uint64_t *set,
+		      uint64_t *clear);
 int claim(const struct args *args, int *dev);	/* partition descriptor, or -1 after a message */
 int exec_program(char **program);		/* an exit status if it cannot */
 

@@ -25,6 +25,7 @@ static const struct option_desc {
 	[OPT_ROLE]	= { "role", 'r', "guest|root", "what the virtual machine becomes (guest)" },
 	[OPT_PRIVILEGES] = { "privileges", 'P', "LIST", "privileges to add or remove: +NAME,-NAME,..." },
 	[OPT_VSM]	= { "vsm", 0, NULL, "offer virtual trust levels" },
+	[OPT_VTL]	= { "vtl", 0, "0|2", "the level in which the machine begins; 2 implies --vsm" },
 	[OPT_EVERY_VM]	= { "every-vm", 0, NULL, "each VM of the program becomes a partition" },
 	[OPT_PID]	= { "pid", 0, "PID", "the process of the VMM" },
 	[OPT_FD]	= { "fd", 0, "FD", "which VM, if the process has more than one" },

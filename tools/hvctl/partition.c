@@ -242,6 +242,7 @@ static struct json_object *partition_json(const struct hvpersona_partition_info 
 	add_hex(obj, "guest_os_id", info->out_guest_os_id);
 	add_hex(obj, "parked_mask", info->out_parked_mask);
 	add_bool(obj, "every_vm", info->out_flags & HVPERSONA_CLAIM_EVERY_VM);
+	add_number(obj, "first_vtl", info->out_flags & HVPERSONA_CLAIM_VTL2 ? 2 : 0);
 	add_hex(obj, "privilege_mask", info->out_privileges);
 	json_object_object_add(obj, "privileges", privileges_json(info->out_privileges));
 	add_child(obj, info);

@@ -13,12 +13,16 @@
 /* AccessVsm and AccessVpRegisters; the SynIC is the VMM's to switch on */
 #define VSM_PRIVILEGES	(BIT(48) | BIT(49))
 
-/* Role and privileges from the options; 0, or an exit status after a message */
-int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, uint64_t *clear)
+/* Role, first VTL and privileges from the options; 0, or an exit status after a message */
+int parse_personality(const struct args *args, uint32_t *role, uint32_t *flags, uint64_t *set,
+		      uint64_t *clear)
 {
-	const char *name = args->opt[OPT_ROLE] ?: "guest";
+	const char *name = args->opt[OPT_ROLE] ?: "guest", *vtl = args->opt[OPT_VTL] ?: "0";
 
 	*set = *clear = 0;
+	if (strcmp(vtl, "0") && strcmp(vtl, "2"))
+		return usage("a machine cannot begin in VTL %s: it is 0 or 2", vtl);
+	*flags = *vtl == '2' ? HVPERSONA_CLAIM_VTL2 : 0;
 	if (!strcmp(name, "guest"))
 		*role = HVPERSONA_ROLE_GUEST;
 	else if (!strcmp(name, "root"))
@@ -28,7 +32,7 @@ int parse_personality(const struct args *args, uint32_t *role, uint64_t *set, ui
 	if (args->opt[OPT_PRIVILEGES] && privileges_parse(args->opt[OPT_PRIVILEGES], set, clear))
 		return failure;
 	/* What has been taken away by name stays so */
-	if (args->opt[OPT_VSM])
+	if (args->opt[OPT_VSM] || *flags)
 		*set |= VSM_PRIVILEGES & ~*clear;
 	return 0;
 }
@@ -45,7 +49,7 @@ int claim(const struct args *args, int *dev)
 	uint64_t set, clear;
 	int fd;
 
-	if (parse_personality(args, &claim.role, &set, &clear))
+	if (parse_personality(args, &claim.role, &claim.flags, &set, &clear))
 		return -1;
 	claim.privileges_set = set;
 	claim.privileges_clear = clear;
@@ -95,7 +99,8 @@ const struct object object_run = {
 	(const struct command[]) {
 		{ NULL, "-- PROGRAM [ARGUMENTS]",
 		  "the first VM that the program makes gets the personality before it runs",
-		  BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) | BIT(OPT_VSM) | BIT(OPT_EVERY_VM), 0, true, run },
+		  BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) | BIT(OPT_VSM) | BIT(OPT_VTL) |
+		  BIT(OPT_EVERY_VM), 0, true, run },
 		{ 0 }
 	}
 };

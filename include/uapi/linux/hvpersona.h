@@ -277,9 +277,12 @@ enum hvpersona_role {
  * enum hvpersona_claim_flags - Bits of struct hvpersona_claim.flags
  * @HVPERSONA_CLAIM_EVERY_VM: Each virtual machine that the process makes becomes a
  *	partition of its own. Without it the first one uses the claim up.
+ * @HVPERSONA_CLAIM_VTL2: Its virtual processors begin in VTL2, as that of a paravisor do,
+ *	and have a VTL0 below. Without it they begin in VTL0.
  */
 enum hvpersona_claim_flags {
 	HVPERSONA_CLAIM_EVERY_VM	= 1 << 0,
+	HVPERSONA_CLAIM_VTL2		= 1 << 1,
 };
 
 /**
@@ -318,7 +321,7 @@ struct hvpersona_claim {
 /**
  * struct hvpersona_attach - ioctl(HVPERSONA_ATTACH) on a device descriptor
  * @size: sizeof(struct hvpersona_attach)
- * @flags: Zero
+ * @flags: HVPERSONA_CLAIM_VTL2 or zero
  * @role: enum hvpersona_role
  * @vm_fd: Descriptor of the virtual machine (KVM_CREATE_VM), open in the caller
  * @privileges_set: As in struct hvpersona_claim
@@ -409,7 +412,7 @@ enum hvpersona_partition_state {
  * @out_vps: Number of virtual processors
  * @out_pid: Process id of the VMM (or claimant, or who made the child) as seen by the
  *	caller, 0 if gone
- * @out_flags: Bits of enum hvpersona_claim_flags of the claim
+ * @out_flags: Bits of enum hvpersona_claim_flags that it was claimed or attached with
  * @__reserved: Zero
  * @out_comm: Command name of that process, NUL terminated
  * @out_parent_handle: Handle of the parent of a child, 0 if that is the host
