@@ -56,6 +56,9 @@ struct dest_map;
  * @wrote_page: Of the home: its VP assist page is dirty
  * @is_denied: @denied is an access of the emulator's for which the VTL is to be left
  * @denied: It
+ * @is_startup: It has sent a SIPI that was dropped
+ * @startup_target: Index of the VP that it was for
+ * @startup_vector: Its vector
  * @exiting: Of the home: an exit of the active VTL's is with the VMM
  * @sirbp: HV_MSR_SIRBP, which KVM does not know. Read by others
  * @halted_at: When it was last seen halted by someone who woke it, see synic.c; 0 for never
@@ -93,6 +96,9 @@ struct hvp_kvm_vp {
 	bool is_denied;
 	bool exiting;
 	struct hvp_vtl_access denied;
+	bool is_startup;
+	u8 startup_vector;
+	u32 startup_target;
 	u64 sirbp;
 	u64 halted_at;
 	bool drowsy;
@@ -252,6 +258,7 @@ struct hvp_kvm {
 	  (struct x86_emulate_ctxt *, unsigned long, const void *, const void *, \
 	   unsigned int, struct x86_exception *), "check what the emulator accesses") \
 	X(kvm_vcpu_reset, void, (struct kvm_vcpu *, bool), "enable VTLs")	\
+	X(kvm_get_running_vcpu, struct kvm_vcpu *, (void), "drop INIT and SIPI") \
 	X(kvm_cpuid, bool, (struct kvm_vcpu *, u32 *, u32 *, u32 *, u32 *, bool),	\
 	  "tell VTLs what CPUID answers")					\
 	X(kvm_cpu_has_interrupt, int, (struct kvm_vcpu *), "switch VTLs")	\

@@ -29,6 +29,7 @@
 #include "../hv_abi/translate.h"
 #include "../hv_abi/vtl.h"
 #include "../registers.h"
+#include "../vtl/intercept.h"
 #include "../vtl/register_page.h"
 
 static DEFINE_MUTEX(hook_lock);
@@ -37,6 +38,8 @@ static bool hooked;
 static unsigned long kickers[2] __ro_after_init;
 /* kvm_arch_commit_memory_region() */
 static unsigned long slot_changer __ro_after_init;
+/* __apic_accept_irq() */
+static unsigned long acceptor __ro_after_init;
 /* To let go of files: that of a vCPU's VM must not be the last where another is loaded */
 static struct workqueue_struct *release_queue;
 
@@ -112,6 +115,64 @@ static struct ftrace_ops slot_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT,
 };
 
+static struct hvp_kvm_vp *vp_of_apic(struct hvp_kvm *hk, unsigned long apic)
+{
+	u32 i;
+
+	for (i = 0; i < hk->max_vps; i++)
+		if (hk->vps[i] && (unsigned long)hk->vps[i]->vcpu->arch.apic == apic)
+			return hk->vps[i];
+	return NULL;
+}
+
+/*
+ * Before __apic_accept_irq(apic, delivery mode, vector, ...): TLFS, "Virtual Interrupts and VTLs".
+ * INIT and SIPI are dropped by a VP that has a higher VTL, which may want to be told. What
+ * HvCallStartVirtualProcessor sends passes. In the thread of the VP that sends it.
+ */
+static void before_accept(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			  struct ftrace_regs *fregs)
+{
+	struct pt_regs *args = hvp_ftrace_args(fregs);
+	struct hvp_kvm_vp *from, *to;
+	struct kvm_vcpu *vcpu;
+	struct hvp_kvm *hk;
+
+	if (args->si != APIC_DM_INIT && args->si != APIC_DM_STARTUP)
+		return;
+	vcpu = hvp_kvm_call(kvm_get_running_vcpu)();
+	hk = vcpu ? hvp_kvm_find(vcpu->kvm) : NULL;
+	if (!hk || !READ_ONCE(hk->has_vtls))
+		return;
+	from = hvp_kvm_vp_of(hk, vcpu);
+	to = vp_of_apic(hk, args->di);
+	if (!from || !to || atomic_read(&to->start_pending) ||
+	    !(hvp_vtls_of_vp(to->vp) & above(to->vtl)))
+		return;
+	if (args->si == APIC_DM_STARTUP) {
+		from->startup_target = to->vp->index;
+		from->startup_vector = args->dx;
+		from->is_startup = true;
+	}
+	/* KVM does nothing about this one */
+	args->si = APIC_DM_EXTINT;
+}
+
+static struct ftrace_ops accept_ops = {
+	.func = before_accept,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
+
+/* A VP has sent a SIPI that was dropped; its instruction has been executed */
+static void tell_startup(struct hvp_kvm_vp *kvp)
+{
+	u8 vtl = hvp_vtl_intercepting(kvp->vp, HV_VSM_INTERCEPT_STARTUP);
+
+	kvp->is_startup = false;
+	if (vtl)
+		hvp_vtl_sipi_intercept(kvp->vp, vtl, kvp->startup_target, kvp->startup_vector);
+}
+
 static int hook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
 {
 	int err = ftrace_set_filter_ips(ops, addresses, count, 0, 0);
@@ -125,19 +186,29 @@ static void unhook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
 	ftrace_set_filter_ips(ops, addresses, count, 1, 0);
 }
 
+static const struct {
+	struct ftrace_ops *ops;
+	unsigned long *addresses;
+	u32 count;
+} hooks[] = {
+	{ &kick_ops, kickers, ARRAY_SIZE(kickers) },
+	{ &slot_ops, &slot_changer, 1 },
+	{ &accept_ops, &acceptor, 1 },
+};
+
 static int hook_kvm(void)
 {
 	int err = 0;
+	u32 i;
 
 	mutex_lock(&hook_lock);
 	if (!hooked) {
-		err = hook(&kick_ops, kickers, ARRAY_SIZE(kickers));
-		if (!err) {
-			err = hook(&slot_ops, &slot_changer, 1);
-			if (err)
-				unhook(&kick_ops, kickers, ARRAY_SIZE(kickers));
-		}
+		for (i = 0; !err && i < ARRAY_SIZE(hooks); i++)
+			err = hook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 		hooked = !err;
+		/* The last one that was tried has failed, and is as it was */
+		for (i = err ? i - 1 : 0; i--;)
+			unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 	}
 	mutex_unlock(&hook_lock);
 	if (err)
@@ -155,7 +226,8 @@ int hvp_kvm_vtl_init(void)
 	kickers[0] = hvp_kvm_require(HVP_KICK_NAME, "switch VTLs");
 	kickers[1] = hvp_kvm_require("kvm_vcpu_wake_up", "switch VTLs");
 	slot_changer = hvp_kvm_require("kvm_arch_commit_memory_region", "switch VTLs");
-	if (!kickers[0] || !kickers[1] || !slot_changer)
+	acceptor = hvp_kvm_require("__apic_accept_irq", "switch VTLs");
+	if (!kickers[0] || !kickers[1] || !slot_changer || !acceptor)
 		return -ENOENT;
 	release_queue = alloc_workqueue("hvpersona", WQ_UNBOUND, 0);
 	return release_queue ? 0 : -ENOMEM;
@@ -166,12 +238,12 @@ int hvp_kvm_vtl_init(void)
  */
 void hvp_kvm_vtl_exit(void)
 {
+	u32 i;
+
 	mutex_lock(&hook_lock);
-	if (hooked) {
-		unhook(&kick_ops, kickers, ARRAY_SIZE(kickers));
-		unhook(&slot_ops, &slot_changer, 1);
-		hooked = false;
-	}
+	for (i = 0; hooked && i < ARRAY_SIZE(hooks); i++)
+		unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
+	hooked = false;
 	mutex_unlock(&hook_lock);
 }
 
@@ -686,6 +758,8 @@ int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 		begin_above(kvp);
 	if (unlikely(kvp->is_denied && ret > 0 && kvp->vp->backend == kvp))
 		hvp_kvm_denied(kvp);
+	if (unlikely(kvp->is_startup && ret > 0 && kvp->vp->backend == kvp))
+		tell_startup(kvp);
 	if (ret > 0) {
 		if (kvp != home)
 			ret = must_stop(kvp) ? stop(kvp) : ret;
@@ -749,6 +823,20 @@ static void reset_vm(struct kvm *kvm)
 	kvm->arch.hyperv.hv_tsc_page_status = HV_TSC_PAGE_UNSET;
 }
 
+static struct hvp_kvm *make_sibling(struct hvp_kvm *home, u8 vtl)
+{
+	struct file *file;
+	int err;
+
+	hvp_hook_entries();
+	err = hook_kvm();
+	if (err)
+		return ERR_PTR(err);
+	file = hvp_sibling_create_vm(home->kvm);
+	/* Takes over the file */
+	return IS_ERR(file) ? ERR_CAST(file) : hvp_kvm_add_sibling(home, vtl, file);
+}
+
 /**
  * hvp_kvm_enable_vtl - As struct hvp_backend_ops.enable_vtl
  * @vp: The calling VP
@@ -760,34 +848,17 @@ int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl)
 {
 	struct hvp_kvm *home = hvp_kvm_home(vp)->hk, *hk;
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
-	struct file *file;
 	int err;
 
-	/* As long as the machine lives: enabled again, it is the same VM */
-	if (home->vtls[vtl]) {
-		reset_vm(home->vtls[vtl]->kvm);
-		return 0;
-	}
 	hvp_kvm_bookkeeping(vp->backend);
 	hvp_kvm_park(vcpu);
-	hvp_hook_entries();
-	err = hook_kvm();
-	if (err)
-		goto unpark;
-	file = hvp_sibling_create_vm(home->kvm);
-	if (IS_ERR(file)) {
-		err = PTR_ERR(file);
-		goto unpark;
-	}
-	/* Takes over the file */
-	hk = hvp_kvm_add_sibling(home, vtl, file);
-	if (IS_ERR(hk)) {
-		err = PTR_ERR(hk);
-		goto unpark;
-	}
-	if (!err)
-		err = mirror(hk);
-unpark:
+	/* As long as the machine lives: enabled again, it is the same VM */
+	hk = home->vtls[vtl];
+	if (hk)
+		reset_vm(hk->kvm);
+	else
+		hk = make_sibling(home, vtl);
+	err = IS_ERR(hk) ? PTR_ERR(hk) : mirror(hk);
 	hvp_kvm_unpark(vcpu);
 	/* It may have waited, so the signal is looked for before the call is made again */
 	return err == -ERESTARTNOINTR || err == -ERESTARTSYS ? -EINTR : err;

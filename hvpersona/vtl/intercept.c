@@ -212,3 +212,28 @@ void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4])
 	payload->default_rdx = result[3];
 	deliver(vp, vtl, &message);
 }
+
+/**
+ * hvp_vtl_sipi_intercept - A VTL has sent a SIPI that has started nothing
+ * @vp: The VP, in its exit
+ * @vtl: The higher VTL that intercepts that, and that the VP has
+ * @target: Index of the VP that it was for
+ * @vector: Its vector
+ *
+ * TLFS, "InterceptVpStartup". The instruction has been executed. The higher VTL is active on return.
+ */
+void hvp_vtl_sipi_intercept(struct hvp_vp *vp, u8 vtl, u32 target, u8 vector)
+{
+	struct hvp_hv_message message = {
+		.type = HV_MESSAGE_X64_SIPI_INTERCEPT,
+		.size = sizeof(struct hv_sipi_intercept),
+	};
+	struct hv_sipi_intercept *payload = (void *)message.payload;
+	struct hvp_paging paging;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, HV_ACCESS_WRITE, &payload->header);
+	payload->target = target;
+	payload->vector = vector;
+	deliver(vp, vtl, &message);
+}

@@ -182,6 +182,31 @@ enum hv_status hvp_vtl_need(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 	return status;
 }
 
+/*
+ * Likewise of all VPs of the machine: to VPs that run in a VTL the local APICs of others are there. One
+ * at a time, so that the caller takes its interrupts in between.
+ */
+static enum hv_status need_everywhere(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_partition *pt = vp->partition;
+	enum hv_status status;
+	struct hvp_vp *target;
+	unsigned long index;
+	u32 count = 0;
+
+	if (vtl >= pt->vtls.first || READ_ONCE(pt->vtls.lower_vps) == pt->vp_count)
+		return hvp_vtl_need(vp, vp, vtl);
+	xa_for_each(&pt->vps, index, target) {
+		count++;
+		if (hvp_vtl_has_state(target, vtl))
+			continue;
+		status = hvp_vtl_need(vp, target, vtl);
+		return status ?: HVP_STATUS_AGAIN;
+	}
+	WRITE_ONCE(pt->vtls.lower_vps, count);
+	return HV_STATUS_SUCCESS;
+}
+
 /* May the caller enable this VTL on a VP? */
 static bool may_enable(const struct hvp_vp *vp, const struct hvp_vp *target, u8 vtl)
 {
@@ -363,7 +388,7 @@ enum hv_status hvp_vtl_return(struct hvp_vp *vp, u64 input)
 	if (!vp->vtl || (input & ~HV_VTL_RETURN_FAST))
 		return HV_STATUS_INVALID_VTL_STATE;
 	lower = __fls(hvp_vtls_of_vp(vp) & GENMASK(vp->vtl - 1, 0));
-	status = hvp_vtl_need(vp, vp, lower) ?: hvp_register_page_take(vp, lower);
+	status = need_everywhere(vp, lower) ?: hvp_register_page_take(vp, lower);
 	if (status)
 		return status == HVP_STATUS_AGAIN ? HVP_STATUS_STAY : status;
 	if (vp->vtls && !(vp->vtls->ran & BIT(lower)))
@@ -420,6 +445,7 @@ void hvp_vtls_reset(struct hvp_partition *pt)
 	guard(mutex)(&pt->op_lock);
 	WRITE_ONCE(pt->vtls.enabled, 0);
 	pt->vtls.on_any_vp = 0;
+	WRITE_ONCE(pt->vtls.lower_vps, 0);
 	for (vtl = 1; vtl <= HVP_MAX_VTL; vtl++)
 		hvp_vtl_unprotect(pt, vtl);
 	xa_for_each(&pt->vps, index, vp)

@@ -27,6 +27,14 @@ static void raw_switch(void *entry)
 	vtl_switch(&regs, (u64)entry);
 }
 
+/* Neither has a control input in which this bit is defined */
+static void reserved_switch(void *entry)
+{
+	struct vtl_regs regs = { .rcx = 2 };
+
+	vtl_switch(&regs, (u64)entry);
+}
+
 static bool raises_ud(u64 offset)
 {
 	struct fault f;
@@ -179,9 +187,29 @@ static void test_registers(void)
 	vtl_switch(&out, (u64)hv_page + offset);
 	TEST_EQUAL(0x0012, out.rcx, 0x12, "RCX of the fast return: VTL1's");
 	TEST_EQUAL(0x0012, out.rax, 1, "RAX likewise");
-	out = in;
-	out.rcx = 1;
-	TEST(0x0011, raises_ud(0) || true, "reserved");
+}
+
+static void return_reserved(struct vtl *v, void *arg)
+{
+	struct fault f = {};
+
+	catch(&f, reserved_switch, (void *)(v->page + (v->offsets >> 12 & 0xfff)));
+	*(u32 *)arg = f.vector;
+}
+
+static void test_reserved(void)
+{
+	struct vtl *v = vtl_of(1, 0);
+	u64 calls = v->entries[ENTRY_CALL];
+	struct fault f = {};
+	u32 vector = 0;
+
+	TEST(0x0011, catch(&f, reserved_switch, (void *)((u64)hv_page + call_offset())) &&
+	     f.vector == VEC_UD, "reserved bit of the call's input: #UD");
+	TEST_EQUAL(0x0011, v->entries[ENTRY_CALL], calls, "VTL1 was not entered");
+	vtl_do(1, return_reserved, &vector);
+	TEST_EQUAL(0x0012, vector, VEC_UD, "reserved bit of the return's input: #UD in VTL1");
+	TEST_EQUAL(0x0011, v->entries[ENTRY_CALL], calls + 1, "which goes on, and returns");
 }
 
 static u64 other_pml4[512] PAGE_ALIGNED;
@@ -300,7 +328,7 @@ static void look_below(struct vtl *v, void *arg)
 
 static void test_lower_registers(void)
 {
-	u64 offset = call_offset(), value, here = (u64)&here;
+	u64 offset = call_offset(), here = (u64)&here;
 	struct lower l = {};
 	unsigned int good = 0;
 
@@ -320,7 +348,6 @@ static void test_lower_registers(void)
 
 	TEST_STATUS(0x0050, hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out)),
 		    ACCESS_DENIED, "VTL0 does not read those of VTL1");
-	(void)value;
 }
 
 /* XMM registers and a port of the VMM: many switches, with a pattern that must survive. */
@@ -483,6 +510,12 @@ static void test_start(void)
 	vtl_do(1, send_ipi, &result);
 	TEST_STATUS(0x000b, STATUS(result), SUCCESS, "an IPI to its VTL1");
 	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 1), "arrives, though VTL0 has not been started");
+	cpu_reset(3);
+	apic[APIC_ICR2] = 3 << 24;
+	apic[APIC_ICR] = 0x4600 | LOW_AP >> 12;
+	delay(20);
+	vtl_do(1, send_ipi, &result);
+	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 2), "INIT and SIPI are dropped: VTL1 goes on");
 	TEST_STATUS(0x0099, start_vp(&s.in), ACCESS_DENIED, "VTL0 starts no VP in VTL1");
 	TEST_EQUAL(0x0099, began[0], 0, "VTL0 does nothing yet");
 	in.context.rip = (u64)begin_below;
@@ -491,7 +524,7 @@ static void test_start(void)
 	TEST(0x0099, wait_until(&began[0], 1), "and begins there");
 	TEST_STATUS(0x0099, start_vp(&in), INVALID_VP_STATE, "once");
 	vtl_do(1, send_ipi, &result);
-	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 2), "an IPI to its VTL1 arrives while VTL0 halts");
+	TEST(0x000b, wait_until(&irq_count[3][VEC_IPI], 3), "an IPI to its VTL1 arrives while VTL0 halts");
 	TEST_EQUAL(0x0099, began[1], 1, "VTL1 was started once");
 }
 
@@ -528,6 +561,7 @@ void test_main(void)
 	test_enable();
 	test_call();
 	test_registers();
+	test_reserved();
 	test_private();
 	test_lower_registers();
 	test_fpu();

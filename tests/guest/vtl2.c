@@ -14,6 +14,7 @@
 #define REG_RIP			0x00020010
 #define REG_REGISTER_PAGE	0x0009001c
 #define CPUID_INTERCEPT		0x80010002
+#define SIPI_INTERCEPT		0x80010009
 
 static struct assist_page *assist;
 static u8 assist_pages[2][PAGE_SIZE] PAGE_ALIGNED, lower_page[PAGE_SIZE] PAGE_ALIGNED;
@@ -77,7 +78,7 @@ static u32 run_lower(void)
 }
 
 /* What VTL0 is to do by itself until it calls */
-enum { CALL, SPIN, CPUID, STEPS };
+enum { CALL, SPIN, CPUID, SIPI };
 static volatile u32 step, steps, stop;
 static volatile u64 seen_status, seen_rax;
 static struct vtl_regs call_regs;
@@ -98,6 +99,11 @@ static void lower(void)
 			asm volatile(".global vtl0_cpuid\nvtl0_cpuid: cpuid"
 				     : "=a"(rax) : "a"(LEAF), "c"(7) : "rbx", "rdx");
 			seen_rax = rax;
+		} else if (step == SIPI) {
+			apic[APIC_SPIV] = 0x100 | VEC_SPURIOUS;
+			apic[APIC_ICR2] = 1 << 24;
+			apic[APIC_ICR] = 0x4500;
+			apic[APIC_ICR] = 0x4655;
 		}
 		seen_status = get(0, REG_VSM_VP_STATUS);
 		call_regs = (struct vtl_regs){ .rdx = 0x1234 };
@@ -233,6 +239,19 @@ static void test_three(void)
 	TEST_EQUAL(0x0050, get(0, REG_VSM_PARTITION_STATUS), 0x20005, "as before");
 }
 
+/* VTL0 of VP 0 would start that of VP 1 */
+static void test_sipi(void)
+{
+	u32 *message = (u32 *)assist->message;
+
+	step = SIPI;
+	TEST_EQUAL(0x0051, run_lower(), ENTRY_INTERCEPT, "VTL0 sends a SIPI");
+	TEST_EQUAL(0x0051, message[0], SIPI_INTERCEPT, "VTL2 is told");
+	TEST(0x0051, message[14] == 1 && message[15] == 0x55, "to whom, and with which vector");
+	step = CALL;
+	TEST_EQUAL(0x0012, run_lower(), ENTRY_CALL, "VTL0 goes on");
+}
+
 static void other(void *arg)
 {
 	struct start_in in = lower_start(1);
@@ -260,6 +279,7 @@ void test_main(void)
 	if (!cmdline_has("two"))
 		return;
 	cpu_start(1);
+	test_sipi();
 	steps = 0;
 	cpu_call(1, other, &reason);
 	TEST_EQUAL(0x0012, reason, ENTRY_CALL, "VP 1: VTL0 runs, and makes a VTL call");
