@@ -432,7 +432,8 @@ int hvp_sibling_run(struct kvm_vcpu *first, struct kvm_vcpu *vcpu)
 		return ret;
 	own = vcpu->arch.guest_fpu.fpstate;
 	vcpu->arch.guest_fpu.fpstate = first->arch.guest_fpu.fpstate;
-	vcpu->wants_to_run = true;
+	/* If the VMM wants an exit completed and KVM_RUN to return, no more is done here either */
+	vcpu->wants_to_run = first->wants_to_run;
 	ret = hvp_kvm_call(kvm_arch_vcpu_ioctl_run)(vcpu);
 	if (hvp_vmx)
 		hvp_kvm_call(kvm_lapic_switch_to_sw_timer)(vcpu);

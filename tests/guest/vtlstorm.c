@@ -8,10 +8,7 @@
 /* run: --vsm --role guest; smp 4; append four */
 /* run: --vsm --role guest; smp 4; append four killed; killed */
 /* run: --vsm --role guest; smp 4; append four detached; detached */
-/*
- * By hand, "smp 4; append four reset; qemu -action reboot=reset": good on 6.12, but on a host with
- * 6.1 the machine does not come back from its reset.
- */
+/* run: --vsm --role guest; smp 4; append four reset; qemu -action reboot=reset */
 #include "vtl.h"
 
 #define SWITCHES	5000
