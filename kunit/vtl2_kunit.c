@@ -195,6 +195,26 @@ static void register_page_is_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reg(vm, HV_REG_REGISTER_PAGE), 0ULL);
 }
 
+/* TLFS, "Virtual Interrupt Notification Assist": an instance for each VTL that has lower ones */
+static void vina_is_checked(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+
+	KUNIT_EXPECT_EQ(test, reg(vm, HV_REG_VSM_VINA), 0ULL);
+	EXPECT_STATUS(test, set(vm, 0, HV_REG_VSM_VINA, 0x10f), INVALID_REGISTER_VALUE);
+	EXPECT_STATUS(test, set(vm, 0, HV_REG_VSM_VINA, 0x510), INVALID_REGISTER_VALUE);
+	EXPECT_STATUS(test, set(vm, 0, HV_REG_VSM_VINA, BIT_ULL(63)), INVALID_REGISTER_VALUE);
+	EXPECT_STATUS(test, set(vm, LOWER, HV_REG_VSM_VINA, 0x310), INVALID_PARAMETER);
+	EXPECT_STATUS(test, set(vm, 0, HV_REG_VSM_VINA, 0x00f), SUCCESS);
+	EXPECT_STATUS(test, set(vm, 0, HV_REG_VSM_VINA, 0x310), SUCCESS);
+	KUNIT_EXPECT_EQ(test, reg(vm, HV_REG_VSM_VINA), 0x310ULL);
+	vm->vp = vm->vps[1].vp;
+	KUNIT_EXPECT_EQ(test, reg(vm, HV_REG_VSM_VINA), 0ULL);
+	vm->vp = vm->vps[0].vp;
+	hvp_partition_reset(vm->pt);
+	KUNIT_EXPECT_EQ(test, reg(vm, HV_REG_VSM_VINA), 0ULL);
+}
+
 static struct hv_register_page *show_page(struct fake_vm *vm)
 {
 	static const u32 result[] = { 0x11, 0x22, 0x33, 0x44 };
@@ -333,6 +353,7 @@ static struct kunit_case cases[] = {
 	HVP_CASE(higher_vtl_denies_startup, 0x0099),
 	HVP_CASE(linux_configures_vtl2, 0x0050, 0x0051),
 	HVP_CASE(register_page_is_checked, 0x0050, 0x0051),
+	HVP_CASE(vina_is_checked, 0x0050, 0x0051),
 	HVP_CASE(sipi_intercept_tells_all, 0x0012),
 	HVP_CASE(cpuid_intercept_tells_all, 0x0012),
 	HVP_CASE(register_page_shows_the_lower_vtl, 0x0012),

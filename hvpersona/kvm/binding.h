@@ -56,6 +56,7 @@ struct dest_map;
  * @wrote_page: Of the home: its VP assist page is dirty
  * @is_denied: @denied is an access of the emulator's for which the VTL is to be left
  * @denied: It
+ * @vina_look: An interrupt may have come for a lower VTL of which this one is to be told
  * @is_startup: It has sent a SIPI that was dropped
  * @startup_target: Index of the VP that it was for
  * @startup_vector: Its vector
@@ -96,6 +97,7 @@ struct hvp_kvm_vp {
 	bool is_denied;
 	bool exiting;
 	struct hvp_vtl_access denied;
+	bool vina_look;
 	bool is_startup;
 	u8 startup_vector;
 	u32 startup_target;

@@ -14,6 +14,7 @@
  * leaves the guest and looks. KVM also lets it halt: a kick wakes it as a message does, see
  * synic.c, and if the higher VTL took nothing, or has returned, it goes on halting.
  */
+#include <linux/bitfield.h>
 #include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/sched/signal.h>
@@ -31,6 +32,7 @@
 #include "../registers.h"
 #include "../vtl/intercept.h"
 #include "../vtl/register_page.h"
+#include "../vtl/vina.h"
 
 static DEFINE_MUTEX(hook_lock);
 static bool hooked;
@@ -48,13 +50,20 @@ static u32 above(u8 vtl)
 	return GENMASK(HVP_VTLS - 1, 0) & ~GENMASK(vtl, 0);
 }
 
-/* A vCPU was kicked. If its VTL is above the one that is active, that one has to make way */
+/*
+ * A vCPU was kicked. If its VTL is above the one that is active, that one has to make way; if it is
+ * below, the active one may want to know.
+ */
 static void kicked(struct hvp_kvm_vp *kvp)
 {
 	struct hvp_kvm_vp *active = READ_ONCE(kvp->vp->backend);
 
 	if (active == kvp)
 		return;
+	if (active->vtl > kvp->vtl && (hvp_vina(kvp->vp, active->vtl) & HV_VSM_VINA_ENABLED)) {
+		WRITE_ONCE(active->vina_look, true);
+		hvp_kvm_wake(active);
+	}
 	set_bit(kvp->vtl, &kvp->home->wanted);
 	/* Pairs with the one in set_active(): either it is seen there, or we see who is active now */
 	smp_mb__after_atomic();
@@ -359,9 +368,24 @@ void hvp_kvm_write_vtl_gpa(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data,
 	srcu_read_unlock(&kvp->vcpu->kvm->srcu, idx);
 }
 
+/* Whether an interrupt has come for a lower VTL is looked at when the VTL is about to run */
+static void want_look_below(struct hvp_kvm_vp *kvp)
+{
+	WRITE_ONCE(kvp->vina_look, true);
+	kvm_make_request(HVP_REQ_PRE_ENTRY, kvp->vcpu);
+}
+
 static void enter(struct hvp_kvm_vp *to, u32 reason)
 {
+	u64 vina = hvp_vina(to->vp, to->vtl);
+	u8 asserted = 0;
+
 	set_active(to);
+	if (vina & HV_VSM_VINA_ENABLED) {
+		want_look_below(to);
+		if (vina & HV_VSM_VINA_AUTO_RESET)
+			write_assist(to, HV_ASSIST_VINA, &asserted, sizeof(asserted));
+	}
 	write_assist(to, HV_ASSIST_ENTRY_REASON, &reason, sizeof(reason));
 }
 
@@ -720,6 +744,87 @@ static int resume(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
+/* The caller's own VTL makes room for another one; undone by give_back() */
+static struct hvp_kvm_vp *borrow(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_kvm_vp *active = vp->backend, *kvp = active->home->vtls[vtl];
+
+	hvp_kvm_bookkeeping(active);
+	hvp_kvm_park(active->vcpu);
+	/* Nobody else has it for longer than to look */
+	if (kvp != kvp->home && !mutex_trylock(&kvp->vcpu->mutex)) {
+		hvp_kvm_unpark(active->vcpu);
+		return NULL;
+	}
+	hvp_kvm_call(vcpu_load)(kvp->vcpu);
+	return kvp;
+}
+
+static void give_back(struct hvp_vp *vp, struct hvp_kvm_vp *kvp)
+{
+	struct hvp_kvm_vp *active = vp->backend;
+
+	hvp_kvm_call(vcpu_put)(kvp->vcpu);
+	if (kvp != kvp->home)
+		mutex_unlock(&kvp->vcpu->mutex);
+	hvp_kvm_unpark(active->vcpu);
+}
+
+/* Would a lower VTL take an interrupt if it ran? */
+static bool takes_interrupt(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_kvm_vp *kvp;
+	bool takes;
+	int idx;
+
+	if (!(hvp_vtls_of_vp(vp) & BIT(vtl)) || !hvp_vtl_has_state(vp, vtl))
+		return false;
+	kvp = borrow(vp, vtl);
+	if (!kvp) {
+		want_look_below(vp->backend);
+		return false;
+	}
+	idx = srcu_read_lock(&kvp->vcpu->kvm->srcu);
+	takes = hvp_kvm_call(kvm_cpu_has_interrupt)(kvp->vcpu) &&
+		(hvp_kvm_call(kvm_get_rflags)(kvp->vcpu) & X86_EFLAGS_IF);
+	srcu_read_unlock(&kvp->vcpu->kvm->srcu, idx);
+	give_back(vp, kvp);
+	return takes;
+}
+
+/* Is the VTL, in its exit hook, to be told? Not again before it has taken note of the last time */
+static bool may_assert_vina(struct hvp_kvm_vp *kvp, u64 *gpa)
+{
+	u8 asserted;
+
+	return assist_page(kvp, gpa) &&
+	       !hvp_kvm_call(kvm_vcpu_read_guest)(kvp->vcpu, *gpa + HV_ASSIST_VINA, &asserted,
+						  sizeof(asserted)) && !(asserted & 1);
+}
+
+/* TLFS, "Virtual Interrupt Notification Assist" */
+static void look_below(struct hvp_kvm_vp *kvp)
+{
+	struct kvm_lapic_irq irq = { .delivery_mode = APIC_DM_FIXED, .level = true };
+	u64 vina = hvp_vina(kvp->vp, kvp->vtl), gpa;
+	const u8 asserted = 1;
+	u8 vtl;
+
+	WRITE_ONCE(kvp->vina_look, false);
+	/* Pairs with the request behind the flag in kicked(): what comes later sets it again */
+	smp_mb();
+	if (!(vina & HV_VSM_VINA_ENABLED) || !may_assert_vina(kvp, &gpa))
+		return;
+	for (vtl = 0; vtl < kvp->vtl && !takes_interrupt(kvp->vp, vtl); vtl++)
+		;
+	if (vtl == kvp->vtl)
+		return;
+	hvp_kvm_call(kvm_vcpu_write_guest)(kvp->vcpu, gpa + HV_ASSIST_VINA, &asserted,
+					   sizeof(asserted));
+	irq.vector = FIELD_GET(HV_VSM_VINA_VECTOR, vina);
+	hvp_kvm_call(kvm_apic_set_irq)(kvp->vcpu, &irq, NULL);
+}
+
 /* A sibling's vCPU leaves KVM's loop, for turn() */
 static int stop(struct hvp_kvm_vp *kvp)
 {
@@ -760,6 +865,8 @@ int hvp_kvm_vtl_handle_exit(struct hvp_kvm *hk, struct kvm_vcpu *vcpu,
 		hvp_kvm_denied(kvp);
 	if (unlikely(kvp->is_startup && ret > 0 && kvp->vp->backend == kvp))
 		tell_startup(kvp);
+	if (unlikely(READ_ONCE(kvp->vina_look) && ret > 0 && kvp->vp->backend == kvp))
+		look_below(kvp);
 	if (ret > 0) {
 		if (kvp != home)
 			ret = must_stop(kvp) ? stop(kvp) : ret;
@@ -807,7 +914,7 @@ void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp)
 		return;
 	}
 	if (READ_ONCE(kvp->vp->backend) != kvp ||
-	    (!wanted_above(kvp->home, kvp->vtl) && !kvp->is_denied))
+	    (!wanted_above(kvp->home, kvp->vtl) && !kvp->is_denied && !kvp->vina_look))
 		return;
 	kvp->leave = true;
 	kvp->halts = hvp_kvm_waits(kvp) || hvp_kvm_sleeps(kvp);
@@ -991,32 +1098,6 @@ bool hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 	kvp->disabled = hvp_kvm_active(target) != kvp;
 	mutex_unlock(&kvp->vcpu->mutex);
 	return kvp->disabled;
-}
-
-/* The caller's own VTL makes room for another one; undone by give_back() */
-static struct hvp_kvm_vp *borrow(struct hvp_vp *vp, u8 vtl)
-{
-	struct hvp_kvm_vp *active = vp->backend, *kvp = active->home->vtls[vtl];
-
-	hvp_kvm_bookkeeping(active);
-	hvp_kvm_park(active->vcpu);
-	/* Nobody else has it for longer than to look */
-	if (kvp != kvp->home && !mutex_trylock(&kvp->vcpu->mutex)) {
-		hvp_kvm_unpark(active->vcpu);
-		return NULL;
-	}
-	hvp_kvm_call(vcpu_load)(kvp->vcpu);
-	return kvp;
-}
-
-static void give_back(struct hvp_vp *vp, struct hvp_kvm_vp *kvp)
-{
-	struct hvp_kvm_vp *active = vp->backend;
-
-	hvp_kvm_call(vcpu_put)(kvp->vcpu);
-	if (kvp != kvp->home)
-		mutex_unlock(&kvp->vcpu->mutex);
-	hvp_kvm_unpark(active->vcpu);
 }
 
 /* As struct hvp_backend_ops.get_vtl_reg */

@@ -20,6 +20,7 @@
 #include "../hypercalls/hypercalls.h"
 #include "protect.h"
 #include "register_page.h"
+#include "vina.h"
 
 #define VSM_PRIVILEGES	(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
 			 HV_PRIV(ACCESS_SYNIC_MSRS))
@@ -428,8 +429,10 @@ static void forget(struct hvp_vp_vtls *vtls)
 
 	WRITE_ONCE(vtls->enabled, 0);
 	WRITE_ONCE(vtls->ran, 0);
-	for (vtl = 0; vtl < HVP_VTLS; vtl++)
+	for (vtl = 0; vtl < HVP_VTLS; vtl++) {
 		WRITE_ONCE(vtls->register_page[vtl], 0);
+		WRITE_ONCE(vtls->vina[vtl], 0);
+	}
 }
 
 /**
@@ -486,6 +489,9 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 	case HV_REG_VSM_PARTITION_CONFIG:
 		*value = READ_ONCE(vp->partition->vtls.config[vtl]);
 		return HV_STATUS_SUCCESS;
+	case HV_REG_VSM_VINA:
+		*value = hvp_vina(vp, vtl);
+		return HV_STATUS_SUCCESS;
 	case HV_REG_REGISTER_PAGE:
 		*value = hvp_register_page_get(vp, vtl);
 		return HV_STATUS_SUCCESS;
@@ -539,6 +545,8 @@ enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
 	switch (name) {
 	case HV_REG_VSM_PARTITION_CONFIG:
 		return set_config(vp->partition, vtl, value);
+	case HV_REG_VSM_VINA:
+		return hvp_vina_set(vp, vtl, value);
 	case HV_REG_REGISTER_PAGE:
 		return hvp_register_page_set(vp, vtl, value);
 	default:

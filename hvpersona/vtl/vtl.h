@@ -43,11 +43,13 @@ struct hvp_partition_vtls {
  *	struct hvp_partition.op_lock
  * @ran: Likewise, if it has been returned to; written by the VP's thread
  * @register_page: HvX64RegisterRegPage of each VTL, see register_page.c
+ * @vina: HvRegisterVsmVina of each VTL, see vina.c
  */
 struct hvp_vp_vtls {
 	u16 enabled;
 	u16 ran;
 	u64 register_page[HVP_MAX_VTL + 1];
+	u64 vina[HVP_MAX_VTL + 1];
 };
 
 bool hvp_vsm_offered(const struct hvp_partition *pt);

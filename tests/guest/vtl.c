@@ -528,6 +528,126 @@ static void test_start(void)
 	TEST_EQUAL(0x0099, began[1], 1, "VTL1 was started once");
 }
 
+/* VTL1 is told of interrupts for VTL0 */
+#define VEC_VINA	0x71
+#define VEC_BELOW	0x64
+
+static u64 set_vina(u64 value)
+{
+	struct {
+		struct hv_register_header header;
+		struct hv_assignment set;
+	} in = { { SELF, VP_SELF, 0, {} }, { REG_VSM_VINA, {}, { .u = { value } } } };
+
+	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+}
+
+static volatile u32 asked, sent;
+
+/* VP 1, in VTL0, sends as many as it is asked for */
+static void send_below(void *arg)
+{
+	(void)arg;
+	while (asked != ~0u) {
+		if (sent != asked) {
+			hv_fast(SEND_IPI, VEC_BELOW, BIT(0));
+			sent++;
+		}
+		pause();
+	}
+}
+
+/* What VTL1 is told of as many interrupts */
+static void take_below(u32 count)
+{
+	u32 before = irq_count[0][VEC_VINA];
+	u64 end = rdtsc() + TIMEOUT_TICKS / 20;
+
+	asked += count;
+	wait_until(&sent, asked);
+	while (irq_count[0][VEC_VINA] == before && rdtsc() < end)
+		pause();
+}
+
+struct vina {
+	u64 bad[3], on, off, read;
+	u32 first, second, cleared, disabled;
+	u8 asserted;
+};
+
+static void with_vina(struct vtl *v, void *arg)
+{
+	struct vina *r = arg;
+
+	r->bad[0] = set_vina(0x100 | 15);
+	r->bad[1] = set_vina(0x500 | VEC_VINA);
+	r->bad[2] = set_vina(BIT(11));
+	r->on = set_vina(0x100 | VEC_VINA);
+	r->read = status_register(REG_VSM_VINA);
+	irq_enable();
+	take_below(1);
+	r->first = irq_count[0][VEC_VINA];
+	r->asserted = v->assist->vina;
+	take_below(3);
+	r->second = irq_count[0][VEC_VINA];
+	v->assist->vina = 0;
+	take_below(1);
+	r->cleared = irq_count[0][VEC_VINA];
+	r->off = set_vina(0);
+	v->assist->vina = 0;
+	take_below(1);
+	r->disabled = irq_count[0][VEC_VINA];
+	irq_disable();
+}
+
+static void masked_below(struct vtl *v, void *arg)
+{
+	set_vina(0x300 | VEC_VINA);
+	irq_enable();
+	take_below(1);
+	irq_disable();
+	*(u8 *)arg = v->assist->vina;
+}
+
+static void look_at_vina(struct vtl *v, void *arg)
+{
+	*(u8 *)arg = v->assist->vina;
+	irq_enable();
+	irq_disable();
+}
+
+static void test_vina(void)
+{
+	struct vina r = {};
+	u8 asserted = 0xff;
+
+	TEST_STATUS(0x0051, set_vina(0x100 | VEC_VINA), INVALID_PARAMETER, "VTL0 has no VINA");
+	cpu_run(1, send_below, NULL);
+	irq_enable();
+	vtl_do(1, with_vina, &r);
+	TEST_STATUS(0x0051, r.bad[0], INVALID_REGISTER_VALUE, "VINA: vector of the processor's own");
+	TEST_STATUS(0x0051, r.bad[1], INVALID_REGISTER_VALUE, "automatic EOI, which is not there");
+	TEST_STATUS(0x0051, r.bad[2], INVALID_REGISTER_VALUE, "reserved bit");
+	TEST(0x0051, r.on == HV_SUCCESS && r.read == (0x100 | VEC_VINA), "VINA is enabled");
+	TEST_EQUAL(0x0051, r.first, 1, "VTL1 is told of an IPI for VTL0");
+	TEST_EQUAL(0x0051, r.asserted, 1, "VINA is asserted");
+	TEST_EQUAL(0x0051, r.second, 1, "and not told again while it is");
+	TEST_EQUAL(0x0051, r.cleared, 2, "but when it has cleared that");
+	TEST_EQUAL(0x0051, r.disabled, 2, "and not when VINA is disabled");
+	TEST(0x000b, wait_until(&irq_count[0][VEC_BELOW], 1), "VTL0 takes its interrupt when it runs");
+	irq_disable();
+	vtl_do(1, masked_below, &asserted);
+	TEST(0x0051, !asserted && irq_count[0][VEC_VINA] == 2, "none of what VTL0 would not take: IF is 0");
+	irq_enable();
+	wait_until(&irq_count[0][VEC_BELOW], 2);
+	/* Auto-reset: the next entry begins without it */
+	vtl_of(1, 0)->assist->vina = 1;
+	vtl_do(1, look_at_vina, &asserted);
+	asked = ~0u;
+	cpu_wait(1);
+	TEST_EQUAL(0x0051, asserted, 0, "auto-reset: not asserted at the next entry");
+}
+
 static void test_others(void)
 {
 	struct start_in in[MAX_CPUS];
@@ -571,5 +691,6 @@ void test_main(void)
 		test_start();
 		cpus = 3;
 		test_others();
+		test_vina();
 	}
 }
