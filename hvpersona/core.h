@@ -224,12 +224,18 @@ struct hvp_space_pages {
  * @power_off: The machine of the caller is to be switched off: it does not return to the guest
  * @vtl_space_changed: What hvp_vtl_rights() gives VTLs below @vtl for these pages has changed; as
  *	@space_changed. @count HVP_VTL_ALL_PAGES stands for all there are
- * @enable_vtl: Give the machine of the caller VTL @vtl, which it does not have; 0, -EINTR (to be
- *	tried again), -EOPNOTSUPP, -ENOMEM, another errno
+ * @make_vtl: See to it that the machine of the caller can be given VTL @vtl; may be asked more than
+ *	once. 0, -EINTR (to be asked again when the caller has taken its signals), -ENOMEM, or another
+ *	errno if the host cannot. Waits for other VPs
+ * @reset_vtl: What VPs of VTL @vtl, which has been made, and which none has yet, have in common is as
+ *	after reset
  * @enable_vp_vtl: Give any VP of the caller's machine a VTL that the machine has and the VP does
  *	not, to begin with @context, or as after reset if that is NULL; SUCCESS,
  *	INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY, HVP_STATUS_AGAIN
  * @write_assist: Write to the VP assist page of a VTL of the caller that is not active
+ * @watchable_bits: Bits of CR0 or CR4 a change of which by a lower VTL can be intercepted
+ * @watch_msrs: From now on accesses of VTLs below @vtl to MSRs for which hvp_msr_is_taken() holds are
+ *	seen; SUCCESS or OPERATION_DENIED
  * @write_vtl_gpa: Write to memory as such a VTL does, within a page. What cannot be written is lost
  * @disable_vp_vtl: Take a VTL from a VP; false if it is active there
  * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
@@ -287,10 +293,13 @@ struct hvp_backend_ops {
 	void (*power_off)(struct hvp_vp *vp);
 	int (*redirect)(struct hvp_partition *pt, bool pin);
 	int (*vtl_space_changed)(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count);
-	int (*enable_vtl)(struct hvp_vp *vp, u8 vtl);
+	int (*make_vtl)(struct hvp_vp *vp, u8 vtl);
+	void (*reset_vtl)(struct hvp_vp *vp, u8 vtl);
 	enum hv_status (*enable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 					const struct hvp_initial_vp_context *context);
 	void (*write_assist)(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data, u32 size);
+	u64 (*watchable_bits)(struct hvp_vp *vp, u32 cr);
+	enum hv_status (*watch_msrs)(struct hvp_vp *vp, u8 vtl);
 	void (*write_vtl_gpa)(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size);
 	bool (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 	enum hv_status (*get_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,

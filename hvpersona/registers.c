@@ -127,6 +127,7 @@ static const struct reg_range reg_ranges[] = {
 	{ HV_REG_VSM_VINA, HV_REG_VSM_VINA, HVP_REG_VSM, RW, 0, 0 },
 	{ HV_REG_VSM_CAPABILITIES, HV_REG_VSM_CAPABILITIES, HVP_REG_VSM, R, 0, 0 },
 	{ HV_REG_VSM_PARTITION_CONFIG, HV_REG_VSM_PARTITION_CONFIG, HVP_REG_VSM, RW, 0, 0 },
+	{ HV_REG_CR_INTERCEPT_CONTROL, HV_REG_CR_INTERCEPT_MISC_ENABLE_MASK, HVP_REG_VSM, RW, 0, 0 },
 };
 
 static int compare_range(const void *key, const void *elem)

@@ -318,7 +318,12 @@ static int redirect(struct hvp_partition *pt, bool pin)
 	return vm->redirect_error;
 }
 
-static int enable_vtl(struct hvp_vp *vp, u8 vtl)
+static void reset_vtl(struct hvp_vp *vp, u8 vtl)
+{
+	KUNIT_EXPECT_EQ(vm_of(vp)->test, vm_of(vp)->vtl, vtl);
+}
+
+static int make_vtl(struct hvp_vp *vp, u8 vtl)
 {
 	struct fake_vm *vm = vm_of(vp);
 
@@ -366,6 +371,18 @@ static void write_assist(struct hvp_vp *vp, u8 vtl, u32 offset, const void *data
 static void write_vtl_gpa(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size)
 {
 	fake_write(vm_of(vp), gpa, data, size);
+}
+
+/* Without TS and MP of CR0 */
+static u64 watchable_bits(struct hvp_vp *vp, u32 cr)
+{
+	return cr ? ~0ULL : ~0xaULL;
+}
+
+static enum hv_status watch_msrs(struct hvp_vp *vp, u8 vtl)
+{
+	vm_of(vp)->watched = vtl;
+	return vm_of(vp)->vtl_status;
 }
 
 static bool disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
@@ -541,7 +558,10 @@ const struct hvp_backend_ops fake_ops = {
 	.vtl_space_changed = vtl_space_changed,
 	.write_assist = write_assist,
 	.write_vtl_gpa = write_vtl_gpa,
-	.enable_vtl = enable_vtl,
+	.watchable_bits = watchable_bits,
+	.watch_msrs = watch_msrs,
+	.make_vtl = make_vtl,
+	.reset_vtl = reset_vtl,
 	.enable_vp_vtl = enable_vp_vtl,
 	.disable_vp_vtl = disable_vp_vtl,
 	.switch_vtl = switch_vtl,

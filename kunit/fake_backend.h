@@ -131,6 +131,7 @@ struct fake_vp {
  * @started: Target of the last
  * @started_vtl: Its VTL
  * @context: Its context
+ * @watched: VTL below which MSRs are watched
  * @has_context: A VTL was enabled with one
  * @halts: Halts asked for
  * @power_offs: Times that it was to be switched off
@@ -194,6 +195,7 @@ struct fake_vm {
 	struct hvp_vp *started;
 	u8 started_vtl;
 	struct hvp_initial_vp_context context;
+	u8 watched;
 	bool has_context;
 	u32 halts;
 	u32 power_offs;

@@ -184,6 +184,15 @@ struct hv_msr_intercept {
 };
 static_assert(sizeof(struct hv_msr_intercept) == 64);
 
+struct hv_register_intercept {
+	struct hv_intercept_header header;
+	u8 flags;	/* memory operand 0 */
+	u8 rsvd[3];
+	u32 name;
+	union hvp_register_value access;
+};
+static_assert(sizeof(struct hv_register_intercept) == 64);
+
 struct hv_cpuid_intercept {
 	struct hv_intercept_header header;
 	u64 rax;

@@ -117,4 +117,9 @@ static_assert(sizeof(struct hv_vtl_access) == 8);
 #define HV_VSM_VINA_AUTO_RESET		BIT_ULL(9)
 #define HV_VSM_VINA_AUTO_EOI		BIT_ULL(10)
 
+/* CrInterceptControl; those of MSRs are in vtl/register_intercept.c */
+#define HV_CR_INTERCEPT_CR0_WRITE	BIT_ULL(0)
+#define HV_CR_INTERCEPT_CR4_WRITE	BIT_ULL(1)
+#define HV_CR_INTERCEPT_XCR0_WRITE	BIT_ULL(2)
+
 #endif

@@ -537,6 +537,7 @@ int hvp_backend_detach(struct hvp_partition *pt)
 			msleep(20);
 	/* Before the partition forgets what it has restricted, and while the VM is alive */
 	hvp_kvm_unprotect(hk);
+	hvp_kvm_unwatch(hk);
 	unbind_finish(hk);
 	if (!hvp_pml)
 		drop_requests(kvm);

@@ -143,6 +143,8 @@ struct hvp_kvm_vp {
  * @file: Of a sibling: the VM's file
  * @slots: Of a sibling: its memory; under @mirror_lock
  * @mirror_lock: Of a sibling
+ * @watched_below: Of the home: lower VTLs than this have MSRs watched
+ * @filtered: Accesses to MSRs that hvp_msr_is_taken() names are exits, and not KVM's
  * @release: Of a sibling: lets go of its files
  * @max_vps: Size of @vps
  * @vps: By vcpu_idx
@@ -166,6 +168,8 @@ struct hvp_kvm {
 	struct file *file;
 	struct hvp_slots slots;
 	struct mutex mirror_lock;
+	u8 watched_below;
+	bool filtered;
 	struct work_struct release;
 	u32 max_vps;
 	struct hvp_kvm_vp *vps[];
@@ -411,7 +415,8 @@ int hvp_kvm_redirect(struct hvp_partition *pt, bool pin);
 int hvp_kvm_vtl_init(void);
 void hvp_kvm_vtl_exit(void);
 void hvp_kvm_vtl_end(void);
-int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl);
+int hvp_kvm_make_vtl(struct hvp_vp *vp, u8 vtl);
+void hvp_kvm_reset_vtl(struct hvp_vp *vp, u8 vtl);
 enum hv_status hvp_kvm_enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				     const struct hvp_initial_vp_context *context);
 bool hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
@@ -447,6 +452,16 @@ int hvp_kvm_cpuid_apply(struct hvp_kvm_vp *kvp);
 bool hvp_kvm_cpuid(struct hvp_kvm_vp *kvp, int *ret);
 bool hvp_kvm_intercept_cpuid(struct hvp_kvm_vp *kvp);
 
+/* watch.c */
+int hvp_kvm_watch_init(void);
+void hvp_kvm_watch_exit(void);
+u64 hvp_kvm_watchable_bits(struct hvp_vp *vp, u32 cr);
+enum hv_status hvp_kvm_watch_msrs(struct hvp_vp *vp, u8 vtl);
+void hvp_kvm_watch_sibling(struct hvp_kvm *hk);
+void hvp_kvm_unwatch(struct hvp_kvm *hk);
+bool hvp_kvm_watched_msr(struct hvp_kvm_vp *kvp, u32 index, bool write, u64 value);
+int hvp_kvm_watched_control(struct hvp_kvm_vp *kvp);
+
 /* start.c */
 bool hvp_kvm_waits(const struct hvp_kvm_vp *kvp);
 void hvp_pre_entry(struct kvm_vcpu *vcpu);
@@ -477,6 +492,9 @@ void hvp_kvm_read_xmm(struct hvp_vp *vp, u32 first, u32 count, u64 *values);
 void hvp_kvm_write_xmm(struct hvp_vp *vp, u32 first, u32 count, const u64 *values);
 void hvp_kvm_paging(struct hvp_vp *vp, struct hvp_paging *paging);
 void hvp_kvm_read_paging(struct hvp_kvm_vp *kvp, struct hvp_paging *paging);
+u64 hvp_kvm_read_cr(struct hvp_kvm_vp *kvp, u32 cr);
+int hvp_kvm_read_msr(struct hvp_kvm_vp *kvp, u32 index, u64 *value);
+int hvp_kvm_write_msr(struct hvp_kvm_vp *kvp, u32 index, u64 value);
 enum hv_status hvp_kvm_get_reg(struct hvp_vp *vp, const struct hvp_reg *reg,
 			       union hvp_register_value *value);
 enum hv_status hvp_kvm_set_reg(struct hvp_vp *vp, const struct hvp_reg *reg,

@@ -122,6 +122,13 @@
 #define HVP_ACC_EXEC		BIT(0)
 #endif
 
+/* Has KVM look again which MSRs it leaves to the guest */
+#ifdef HVP_HAVE_RECALC_INTERCEPTS
+#define HVP_REQ_MSR_INTERCEPTS	KVM_REQ_RECALC_INTERCEPTS
+#else
+#define HVP_REQ_MSR_INTERCEPTS	KVM_REQ_MSR_FILTER_CHANGED
+#endif
+
 /* The registers of a traced function that carry its arguments */
 static __always_inline struct pt_regs *hvp_ftrace_args(struct ftrace_regs *fregs)
 {

@@ -14,6 +14,7 @@
 #include "../dispatch.h"
 #include "../hv_abi/msr.h"
 #include "../hv_abi/translate.h"
+#include "../vtl/register_intercept.h"
 #include "../walk.h"
 
 /* Not a return value of KVM's: the exit is not ours */
@@ -27,6 +28,7 @@ enum exit_kind {
 	EXIT_RDMSR,
 	EXIT_WRMSR,
 	EXIT_PAGE_FAULT,
+	EXIT_CONTROL,
 };
 
 static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
@@ -38,6 +40,11 @@ static __always_inline enum exit_kind svm_exit_kind(u32 reason, u64 info1)
 		return EXIT_CPUID;
 	case SVM_EXIT_MSR:
 		return info1 ? EXIT_WRMSR : EXIT_RDMSR;
+	case SVM_EXIT_WRITE_CR0:
+	case SVM_EXIT_CR0_SEL_WRITE:
+	case SVM_EXIT_WRITE_CR4:
+	case SVM_EXIT_XSETBV:
+		return EXIT_CONTROL;
 	case SVM_EXIT_NPF:
 		return EXIT_PAGE_FAULT;
 	case SVM_EXIT_EXCP_BASE + UD_VECTOR:
@@ -61,6 +68,9 @@ static __always_inline enum exit_kind vmx_exit_kind(u32 reason, u32 intr_info)
 		return EXIT_RDMSR;
 	case EXIT_REASON_MSR_WRITE:
 		return EXIT_WRMSR;
+	case EXIT_REASON_CR_ACCESS:
+	case EXIT_REASON_XSETBV:
+		return EXIT_CONTROL;
 	case EXIT_REASON_EPT_VIOLATION:
 		return EXIT_PAGE_FAULT;
 	case EXIT_REASON_EXCEPTION_NMI:
@@ -304,6 +314,9 @@ static int handle_msr(struct hvp_kvm *hk, struct kvm_vcpu *vcpu, struct hvp_kvm_
 		hvp_kvm_call(kvm_queue_exception_e)(vcpu, GP_VECTOR, 0);
 		return 1;
 	}
+	if (unlikely(READ_ONCE(hk->has_vtls)) &&
+	    hvp_kvm_watched_msr(kvp, msr, write, pair(vcpu, VCPU_REGS_RDX, VCPU_REGS_RAX)))
+		return 1;
 	if (!is_synthetic(msr))
 		return HVP_NOT_OURS;
 	if (unlikely(write && msr == HV_MSR_HYPERCALL)) {
@@ -425,6 +438,11 @@ static __always_inline int handle(struct hvp_kvm *hk, struct hvp_kvm_vp *kvp,
 	case EXIT_WRMSR:
 		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		return handle_msr(hk, vcpu, kvp, kind == EXIT_WRMSR);
+	case EXIT_CONTROL:
+		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
+		if (likely(!READ_ONCE(hk->has_vtls)) || !hvp_watches_registers(kvp->vp))
+			return HVP_NOT_OURS;
+		return hvp_kvm_watched_control(kvp);
 	case EXIT_PAGE_FAULT:
 		hvp_kvm_count_details(kvp->vp, vcpu, reason, info1, info2);
 		if (likely(!READ_ONCE(hk->protecting)))

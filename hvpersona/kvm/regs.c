@@ -49,7 +49,7 @@ void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip)
 	mark_dirty(vcpu, HVP_RIP);
 }
 
-static u64 read_cr(struct hvp_kvm_vp *kvp, u32 cr)
+u64 hvp_kvm_read_cr(struct hvp_kvm_vp *kvp, u32 cr)
 {
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 
@@ -105,7 +105,7 @@ static bool has_tsc_aux(struct hvp_vp *vp)
 	return hvp_cpuid_lookup(vp, 7, 0, regs) && (regs[2] & BIT(22));
 }
 
-static int read_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 *value)
+int hvp_kvm_read_msr(struct hvp_kvm_vp *kvp, u32 index, u64 *value)
 {
 	struct msr_data msr = { .index = index };
 	struct kvm_vcpu *vcpu = kvp->vcpu;
@@ -127,7 +127,7 @@ static int read_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 *value)
  * A write as WRMSR makes it. KVM checks some MSRs before it calls the op that is called
  * here, and those checks are made again: a non-canonical address would fail VM entry.
  */
-static int write_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 value)
+int hvp_kvm_write_msr(struct hvp_kvm_vp *kvp, u32 index, u64 value)
 {
 	struct msr_data msr = { .index = index, .data = value };
 	struct kvm_vcpu *vcpu = kvp->vcpu;
@@ -139,7 +139,7 @@ static int write_vcpu_msr(struct hvp_kvm_vp *kvp, u32 index, u64 value)
 	case MSR_CSTAR:
 	case MSR_IA32_SYSENTER_EIP:
 	case MSR_IA32_SYSENTER_ESP:
-		if (!hvp_canonical(read_cr(kvp, 4), value))
+		if (!hvp_canonical(hvp_kvm_read_cr(kvp, 4), value))
 			return 1;
 		break;
 	case MSR_TSC_AUX:
@@ -174,7 +174,7 @@ static int write_segment(struct hvp_kvm_vp *kvp, u32 index, const struct hv_segm
 	struct kvm_segment seg;
 
 	if (kvp == kvp->vp->backend &&
-	    !hvp_segment_valid_at_cpl0(index, in, vcpu->arch.efer, read_cr(kvp, 4)))
+	    !hvp_segment_valid_at_cpl0(index, in, vcpu->arch.efer, hvp_kvm_read_cr(kvp, 4)))
 		return 1;
 	hvp_to_kvm_segment(&seg, in);
 	hvp_kvm_op(set_segment)(vcpu, &seg, segments[index]);
@@ -198,7 +198,7 @@ static int write_table(struct hvp_kvm_vp *kvp, u32 index, const struct hv_table 
 	struct kvm_vcpu *vcpu = kvp->vcpu;
 	struct desc_ptr table = { .size = in->limit, .address = in->base };
 
-	if (!hvp_canonical(read_cr(kvp, 4), in->base))
+	if (!hvp_canonical(hvp_kvm_read_cr(kvp, 4), in->base))
 		return 1;
 	if (index)
 		hvp_kvm_op(set_gdt)(vcpu, &table);
@@ -376,7 +376,7 @@ enum hv_status hvp_kvm_read_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *re
 		value->low = hvp_kvm_call(kvm_get_rflags)(vcpu);
 		break;
 	case HVP_REG_CR:
-		value->low = read_cr(kvp, reg->arg);
+		value->low = hvp_kvm_read_cr(kvp, reg->arg);
 		break;
 	case HVP_REG_XFEM:
 		value->low = vcpu->arch.xcr0;
@@ -391,7 +391,7 @@ enum hv_status hvp_kvm_read_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *re
 		read_table(vcpu, reg->arg, &value->table);
 		break;
 	case HVP_REG_MSR:
-		err = read_vcpu_msr(kvp, reg->arg, &value->low);
+		err = hvp_kvm_read_msr(kvp, reg->arg, &value->low);
 		break;
 	case HVP_REG_XMM:
 		hvp_kvm_read_xmm(kvp->vp, reg->arg, 1, &value->low);
@@ -446,7 +446,7 @@ enum hv_status hvp_kvm_write_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *r
 			mark_dirty(vcpu, VCPU_REGS_RSP);
 		break;
 	case HVP_REG_RIP:
-		err = !hvp_canonical(read_cr(kvp, 4), low);
+		err = !hvp_canonical(hvp_kvm_read_cr(kvp, 4), low);
 		if (!err)
 			hvp_kvm_set_rip(vcpu, low);
 		break;
@@ -473,7 +473,7 @@ enum hv_status hvp_kvm_write_reg(struct hvp_kvm_vp *kvp, const struct hvp_reg *r
 		break;
 	case HVP_REG_MSR:
 		hvp_kvm_bookkeeping(kvp);
-		err = write_vcpu_msr(kvp, reg->arg, low);
+		err = hvp_kvm_write_msr(kvp, reg->arg, low);
 		break;
 	case HVP_REG_XMM:
 		hvp_kvm_write_xmm(kvp->vp, reg->arg, 1, &value->low);
@@ -519,9 +519,9 @@ void hvp_kvm_read_paging(struct hvp_kvm_vp *kvp, struct hvp_paging *paging)
 	struct hvp_vp *vp = kvp->vp;
 	u32 regs[4];
 
-	paging->cr0 = read_cr(kvp, 0);
-	paging->cr3 = read_cr(kvp, 3);
-	paging->cr4 = read_cr(kvp, 4);
+	paging->cr0 = hvp_kvm_read_cr(kvp, 0);
+	paging->cr3 = hvp_kvm_read_cr(kvp, 3);
+	paging->cr4 = hvp_kvm_read_cr(kvp, 4);
 	paging->efer = vcpu->arch.efer;
 	paging->rflags = hvp_kvm_call(kvm_get_rflags)(vcpu);
 	paging->pat = vcpu->arch.pat;

@@ -35,6 +35,8 @@
 #include "../vtl/vina.h"
 
 static DEFINE_MUTEX(hook_lock);
+/* Serializes the making of siblings; taken with the vCPU parked */
+static DEFINE_MUTEX(make_lock);
 static bool hooked;
 /* kvm_vcpu_kick() and kvm_vcpu_wake_up(), which is inlined into it */
 static unsigned long kickers[2] __ro_after_init;
@@ -238,6 +240,8 @@ int hvp_kvm_vtl_init(void)
 	acceptor = hvp_kvm_require("__apic_accept_irq", "switch VTLs");
 	if (!kickers[0] || !kickers[1] || !slot_changer || !acceptor)
 		return -ENOENT;
+	if (hvp_kvm_watch_init())
+		return -ENOENT;
 	release_queue = alloc_workqueue("hvpersona", WQ_UNBOUND, 0);
 	return release_queue ? 0 : -ENOMEM;
 }
@@ -254,6 +258,7 @@ void hvp_kvm_vtl_exit(void)
 		unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 	hooked = false;
 	mutex_unlock(&hook_lock);
+	hvp_kvm_watch_exit();
 }
 
 /**
@@ -921,9 +926,11 @@ void hvp_kvm_vtl_pre_entry(struct hvp_kvm_vp *kvp)
 	kvp->halt_rip = hvp_kvm_rip(vcpu);
 }
 
-/* What VPs of a VTL have in common. No VP has it */
-static void reset_vm(struct kvm *kvm)
+/* As struct hvp_backend_ops.reset_vtl */
+void hvp_kvm_reset_vtl(struct hvp_vp *vp, u8 vtl)
 {
+	struct kvm *kvm = hvp_kvm_home(vp)->hk->vtls[vtl]->kvm;
+
 	kvm->arch.hyperv.hv_guest_os_id = 0;
 	kvm->arch.hyperv.hv_hypercall = 0;
 	kvm->arch.hyperv.hv_tsc_page = 0;
@@ -932,6 +939,7 @@ static void reset_vm(struct kvm *kvm)
 
 static struct hvp_kvm *make_sibling(struct hvp_kvm *home, u8 vtl)
 {
+	struct hvp_kvm *hk;
 	struct file *file;
 	int err;
 
@@ -940,18 +948,25 @@ static struct hvp_kvm *make_sibling(struct hvp_kvm *home, u8 vtl)
 	if (err)
 		return ERR_PTR(err);
 	file = hvp_sibling_create_vm(home->kvm);
+	if (IS_ERR(file))
+		return ERR_CAST(file);
 	/* Takes over the file */
-	return IS_ERR(file) ? ERR_CAST(file) : hvp_kvm_add_sibling(home, vtl, file);
+	hk = hvp_kvm_add_sibling(home, vtl, file);
+	if (!IS_ERR(hk))
+		hvp_kvm_watch_sibling(hk);
+	return hk;
 }
 
 /**
- * hvp_kvm_enable_vtl - As struct hvp_backend_ops.enable_vtl
+ * hvp_kvm_make_vtl - As struct hvp_backend_ops.make_vtl
  * @vp: The calling VP
  * @vtl: VTL that its machine does not have
  *
+ * As long as the machine lives it is the same VM.
+ *
  * Return: 0, -EINTR, -EOPNOTSUPP, -ENOMEM, or another error of KVM's.
  */
-int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl)
+int hvp_kvm_make_vtl(struct hvp_vp *vp, u8 vtl)
 {
 	struct hvp_kvm *home = hvp_kvm_home(vp)->hk, *hk;
 	struct kvm_vcpu *vcpu = hvp_vcpu(vp);
@@ -959,13 +974,12 @@ int hvp_kvm_enable_vtl(struct hvp_vp *vp, u8 vtl)
 
 	hvp_kvm_bookkeeping(vp->backend);
 	hvp_kvm_park(vcpu);
-	/* As long as the machine lives: enabled again, it is the same VM */
-	hk = home->vtls[vtl];
-	if (hk)
-		reset_vm(hk->kvm);
-	else
-		hk = make_sibling(home, vtl);
-	err = IS_ERR(hk) ? PTR_ERR(hk) : mirror(hk);
+	err = mutex_lock_killable(&make_lock);
+	if (!err) {
+		hk = home->vtls[vtl] ?: make_sibling(home, vtl);
+		err = IS_ERR(hk) ? PTR_ERR(hk) : mirror(hk);
+		mutex_unlock(&make_lock);
+	}
 	hvp_kvm_unpark(vcpu);
 	/* It may have waited, so the signal is looked for before the call is made again */
 	return err == -ERESTARTNOINTR || err == -ERESTARTSYS ? -EINTR : err;

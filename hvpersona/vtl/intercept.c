@@ -164,15 +164,20 @@ u8 hvp_vtl_intercepting(const struct hvp_vp *vp, u64 what)
 	return 0;
 }
 
-/* Length of CPUID with its prefixes, which change nothing; 0 if that is not what stands there */
-static u8 cpuid_length(const u8 *bytes, u8 count)
+/*
+ * Length of an instruction of two bytes, 0x0f and @opcode, with its prefixes, which change nothing; 0
+ * if that is not what stands there
+ */
+static u8 insn_length(struct hvp_vp *vp, const struct hvp_paging *paging,
+		      const struct hv_intercept_header *header, u8 opcode)
 {
 	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 };
-	u8 i;
+	u8 bytes[16], count, i;
 
+	count = fetch(vp, paging, linear_rip(paging, header), bytes, sizeof(bytes));
 	for (i = 0; i + 1 < count; i++) {
 		if (bytes[i] == 0x0f)
-			return bytes[i + 1] == 0xa2 ? i + 2 : 0;
+			return bytes[i + 1] == opcode ? i + 2 : 0;
 		/* REX */
 		if (bytes[i] >> 4 != 4 && !memchr(prefixes, bytes[i], sizeof(prefixes)))
 			return 0;
@@ -196,12 +201,11 @@ void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4])
 	};
 	struct hv_cpuid_intercept *payload = (void *)message.payload;
 	struct hvp_paging paging;
-	u8 bytes[16], count;
 
 	vp->ops->paging(vp, &paging);
 	compose_header(vp, &paging, HV_ACCESS_EXECUTE, &payload->header);
-	count = fetch(vp, &paging, linear_rip(&paging, &payload->header), bytes, sizeof(bytes));
-	payload->header.length_cr8 = FIELD_PREP(HV_HEADER_LENGTH, cpuid_length(bytes, count));
+	payload->header.length_cr8 =
+		FIELD_PREP(HV_HEADER_LENGTH, insn_length(vp, &paging, &payload->header, 0xa2));
 	payload->rax = get64(vp, HV_REG_RAX);
 	payload->rcx = get64(vp, HV_REG_RAX + 1);
 	payload->rdx = get64(vp, HV_REG_RAX + 2);
@@ -235,5 +239,61 @@ void hvp_vtl_sipi_intercept(struct hvp_vp *vp, u8 vtl, u32 target, u8 vector)
 	compose_header(vp, &paging, HV_ACCESS_WRITE, &payload->header);
 	payload->target = target;
 	payload->vector = vector;
+	deliver(vp, vtl, &message);
+}
+
+/**
+ * hvp_vtl_msr_intercept - A VTL accesses an MSR
+ * @vp: The VP, in its exit
+ * @vtl: The higher VTL that intercepts that, and that the VP has
+ * @msr: The MSR
+ * @write: Whether it is WRMSR
+ *
+ * The higher VTL is active on return.
+ */
+void hvp_vtl_msr_intercept(struct hvp_vp *vp, u8 vtl, u32 msr, bool write)
+{
+	struct hvp_hv_message message = {
+		.type = HV_MESSAGE_X64_MSR_INTERCEPT,
+		.size = sizeof(struct hv_msr_intercept),
+	};
+	struct hv_msr_intercept *payload = (void *)message.payload;
+	struct hvp_paging paging;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, write ? HV_ACCESS_WRITE : HV_ACCESS_READ, &payload->header);
+	payload->header.length_cr8 =
+		FIELD_PREP(HV_HEADER_LENGTH,
+			   insn_length(vp, &paging, &payload->header, write ? 0x30 : 0x32));
+	payload->msr = msr;
+	payload->rdx = get64(vp, HV_REG_RAX + 2);
+	payload->rax = get64(vp, HV_REG_RAX);
+	deliver(vp, vtl, &message);
+}
+
+/**
+ * hvp_vtl_register_intercept - A VTL writes a control register
+ * @vp: The VP, in its exit; the register is as it was
+ * @vtl: The higher VTL that intercepts that, and that the VP has
+ * @name: The register
+ * @value: What would be written to it
+ * @length: Of the instruction, 0 if unknown
+ *
+ * The higher VTL is active on return.
+ */
+void hvp_vtl_register_intercept(struct hvp_vp *vp, u8 vtl, u32 name, u64 value, u8 length)
+{
+	struct hvp_hv_message message = {
+		.type = HV_MESSAGE_X64_REGISTER_INTERCEPT,
+		.size = sizeof(struct hv_register_intercept),
+	};
+	struct hv_register_intercept *payload = (void *)message.payload;
+	struct hvp_paging paging;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, HV_ACCESS_WRITE, &payload->header);
+	payload->header.length_cr8 = FIELD_PREP(HV_HEADER_LENGTH, length);
+	payload->name = name;
+	payload->access.low = value;
 	deliver(vp, vtl, &message);
 }

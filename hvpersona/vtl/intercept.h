@@ -24,6 +24,8 @@ struct hvp_vtl_access {
 
 void hvp_vtl_memory_intercept(struct hvp_vp *vp, u8 vtl, const struct hvp_vtl_access *access);
 void hvp_vtl_sipi_intercept(struct hvp_vp *vp, u8 vtl, u32 target, u8 vector);
+void hvp_vtl_msr_intercept(struct hvp_vp *vp, u8 vtl, u32 msr, bool write);
+void hvp_vtl_register_intercept(struct hvp_vp *vp, u8 vtl, u32 name, u64 value, u8 length);
 u8 hvp_vtl_intercepting(const struct hvp_vp *vp, u64 what);
 void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4]);
 

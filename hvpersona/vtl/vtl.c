@@ -19,6 +19,7 @@
 #include "../hv_abi/vtl.h"
 #include "../hypercalls/hypercalls.h"
 #include "protect.h"
+#include "register_intercept.h"
 #include "register_page.h"
 #include "vina.h"
 
@@ -80,19 +81,46 @@ static bool is_next_below(const struct hvp_vp *vp, u16 enabled, u8 vtl)
 	return vp->vtl < vtl && !(enabled & GENMASK(vtl - 1, 0) & ~GENMASK(vp->vtl, 0));
 }
 
-/* The machine gets a VTL that it does not have */
+/*
+ * See to it that the machine can have a VTL. Without op_lock: what the monitor waits for here may be
+ * VPs in their exits, which wait for it.
+ */
 static enum hv_status make_vtl(struct hvp_vp *vp, u8 vtl)
 {
-	struct hvp_partition *pt = vp->partition;
-	int err = vp->ops->enable_vtl(vp, vtl);
+	int err;
 
-	lockdep_assert_held(&pt->op_lock);
+	if (READ_ONCE(vp->partition->vtls.enabled) & BIT(vtl))
+		return HV_STATUS_SUCCESS;
+	err = vp->ops->make_vtl(vp, vtl);
 	if (err == -EINTR)
 		return HVP_STATUS_AGAIN;
 	if (err)
 		return err == -ENOMEM ? HV_STATUS_INSUFFICIENT_MEMORY : HV_STATUS_OPERATION_DENIED;
-	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled | BIT(vtl));
 	return HV_STATUS_SUCCESS;
+}
+
+/* It has it from now on, if it has not yet */
+static void add_vtl(struct hvp_vp *vp, u8 vtl)
+{
+	struct hvp_partition *pt = vp->partition;
+
+	lockdep_assert_held(&pt->op_lock);
+	if (pt->vtls.enabled & BIT(vtl))
+		return;
+	vp->ops->reset_vtl(vp, vtl);
+	WRITE_ONCE(pt->vtls.enabled, pt->vtls.enabled | BIT(vtl));
+}
+
+/* May the caller enable a VTL for the partition? */
+static enum hv_status check_enable(const struct hvp_vp *vp, u8 vtl, u8 flags)
+{
+	u16 enabled = hvp_vtls_of(vp->partition);
+
+	if (enabled & BIT(vtl))
+		return HV_STATUS_VTL_ALREADY_ENABLED;
+	if (vtl > vp->vtl && !is_next_below(vp, enabled, vtl))
+		return HV_STATUS_ACCESS_DENIED;
+	return flags ? HV_STATUS_FEATURE_UNAVAILABLE : HV_STATUS_SUCCESS;
 }
 
 /**
@@ -106,19 +134,20 @@ static enum hv_status make_vtl(struct hvp_vp *vp, u8 vtl)
  */
 enum hv_status hvp_vtl_enable(struct hvp_vp *vp, u8 vtl, u8 flags)
 {
-	struct hvp_partition *pt = vp->partition;
+	enum hv_status status;
 
 	if (vtl > HVP_MAX_VTL ||
 	    (flags & ~(HV_ENABLE_VTL_MBEC | HV_ENABLE_VTL_SHADOW_STACK | HV_ENABLE_VTL_HVPT)))
 		return HV_STATUS_INVALID_PARAMETER;
-	guard(mutex)(&pt->op_lock);
-	if (hvp_vtls_of(pt) & BIT(vtl))
-		return HV_STATUS_VTL_ALREADY_ENABLED;
-	if (vtl > vp->vtl && !is_next_below(vp, hvp_vtls_of(pt), vtl))
-		return HV_STATUS_ACCESS_DENIED;
-	if (flags)
-		return HV_STATUS_FEATURE_UNAVAILABLE;
-	return make_vtl(vp, vtl);
+	status = check_enable(vp, vtl, flags) ?: make_vtl(vp, vtl);
+	if (status)
+		return status;
+	guard(mutex)(&vp->partition->op_lock);
+	/* Another VP may have come first */
+	status = check_enable(vp, vtl, flags);
+	if (!status)
+		add_vtl(vp, vtl);
+	return status;
 }
 
 /**
@@ -171,16 +200,16 @@ static enum hv_status make_state(struct hvp_vp *vp, struct hvp_vp *target, u8 vt
  */
 enum hv_status hvp_vtl_need(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 {
-	enum hv_status status = HV_STATUS_SUCCESS;
+	enum hv_status status;
 
 	if (hvp_vtl_has_state(target, vtl))
 		return HV_STATUS_SUCCESS;
+	status = make_vtl(vp, vtl);
+	if (status)
+		return status;
 	guard(mutex)(&vp->partition->op_lock);
-	if (!(vp->partition->vtls.enabled & BIT(vtl)))
-		status = make_vtl(vp, vtl);
-	if (!status && !hvp_vtl_has_state(target, vtl))
-		status = make_state(vp, target, vtl, NULL);
-	return status;
+	add_vtl(vp, vtl);
+	return hvp_vtl_has_state(target, vtl) ? HV_STATUS_SUCCESS : make_state(vp, target, vtl, NULL);
 }
 
 /*
@@ -287,14 +316,15 @@ enum hv_status hvp_vtl_startable(struct hvp_vp *vp, struct hvp_vp *target, u8 vt
 enum hv_status hvp_vtl_start_below(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				   const struct hvp_initial_vp_context *context)
 {
-	enum hv_status status = HV_STATUS_SUCCESS;
+	enum hv_status status = make_vtl(vp, vtl);
 
+	if (status)
+		return status;
 	guard(mutex)(&vp->partition->op_lock);
 	if (target->vtls && (READ_ONCE(target->vtls->ran) & BIT(vtl)))
 		return HV_STATUS_INVALID_VP_STATE;
-	if (!(vp->partition->vtls.enabled & BIT(vtl)))
-		status = make_vtl(vp, vtl);
-	return status ?: make_state(vp, target, vtl, context);
+	add_vtl(vp, vtl);
+	return make_state(vp, target, vtl, context);
 }
 
 /**
@@ -432,6 +462,7 @@ static void forget(struct hvp_vp_vtls *vtls)
 	for (vtl = 0; vtl < HVP_VTLS; vtl++) {
 		WRITE_ONCE(vtls->register_page[vtl], 0);
 		WRITE_ONCE(vtls->vina[vtl], 0);
+		vtls->intercepts[vtl] = (struct hvp_register_intercepts) {};
 	}
 }
 
@@ -489,6 +520,9 @@ enum hv_status hvp_vsm_get(struct hvp_vp *vp, u8 vtl, u32 name, u64 *value)
 	case HV_REG_VSM_PARTITION_CONFIG:
 		*value = READ_ONCE(vp->partition->vtls.config[vtl]);
 		return HV_STATUS_SUCCESS;
+	case HV_REG_CR_INTERCEPT_CONTROL ... HV_REG_CR_INTERCEPT_MISC_ENABLE_MASK:
+		*value = hvp_register_intercepts_get(vp, vtl, name);
+		return HV_STATUS_SUCCESS;
 	case HV_REG_VSM_VINA:
 		*value = hvp_vina(vp, vtl);
 		return HV_STATUS_SUCCESS;
@@ -545,6 +579,8 @@ enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
 	switch (name) {
 	case HV_REG_VSM_PARTITION_CONFIG:
 		return set_config(vp->partition, vtl, value);
+	case HV_REG_CR_INTERCEPT_CONTROL ... HV_REG_CR_INTERCEPT_MISC_ENABLE_MASK:
+		return hvp_register_intercepts_set(vp, vtl, name, value);
 	case HV_REG_VSM_VINA:
 		return hvp_vina_set(vp, vtl, value);
 	case HV_REG_REGISTER_PAGE:

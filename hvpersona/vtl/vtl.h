@@ -38,18 +38,34 @@ struct hvp_partition_vtls {
 };
 
 /**
+ * struct hvp_register_intercepts - Secure register intercepts of a VTL, see register_intercept.c
+ * @control: CrInterceptControl
+ * @cr0_mask: CrInterceptCr0Mask: bits a change of which is intercepted
+ * @cr4_mask: CrInterceptCr4Mask, likewise
+ * @misc_enable_mask: CrInterceptIa32MiscEnableMask, likewise
+ */
+struct hvp_register_intercepts {
+	u64 control;
+	u64 cr0_mask;
+	u64 cr4_mask;
+	u64 misc_enable_mask;
+};
+
+/**
  * struct hvp_vp_vtls - VTLs of a VP that has had more than one
  * @enabled: Bit v is set if the VP has the state of VTL v besides that of the first; written under
  *	struct hvp_partition.op_lock
  * @ran: Likewise, if it has been returned to; written by the VP's thread
  * @register_page: HvX64RegisterRegPage of each VTL, see register_page.c
  * @vina: HvRegisterVsmVina of each VTL, see vina.c
+ * @intercepts: What each VTL intercepts of lower ones
  */
 struct hvp_vp_vtls {
 	u16 enabled;
 	u16 ran;
 	u64 register_page[HVP_MAX_VTL + 1];
 	u64 vina[HVP_MAX_VTL + 1];
+	struct hvp_register_intercepts intercepts[HVP_MAX_VTL + 1];
 };
 
 bool hvp_vsm_offered(const struct hvp_partition *pt);
