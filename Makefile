@@ -57,6 +57,9 @@ clean:			## remove what the build made
 demo:			## a stock Debian guest under the personality, and what it called
 	tests/demo.sh $(ARGS)
 
+demo-vtl:		## a Linux in VTL0 that a program in VTL1 guards, attacked and going on
+	@tests/secure/run.sh --show $(ARGS)
+
 check:			## all tests; ends with "N passed, N failed"
 	@tests/check.sh $(ARGS)
 
@@ -84,6 +87,7 @@ clients:		## stock Linux kernels as attached guests, and Linux as root and in VT
 	@tests/clients/linux.sh --host $(HOST) $(ARGS)
 	@tests/clients/root.sh --host $(HOST) 6.12 7.3
 	@tests/clients/vtl.sh --host $(HOST)
+	@tests/secure/run.sh --host $(HOST)
 
 report:			## a traced guest and root, seen by a browser; the README's picture
 	@tests/clients/report.sh --picture Documentation/report.png
@@ -112,5 +116,5 @@ $(KDIR):
 	@$(if $(STOCK),tests/rig/kernels.sh fetch $(KVER), \
 		echo "no $(KDIR): as root, apt-get install linux-headers-$(KVER); or give KVER or KDIR"; false)
 
-.PHONY: all modules hvctl install dkms sign clean demo check hvctl-check style kunit guest uapi selftests clients \
+.PHONY: all modules hvctl install dkms sign clean demo demo-vtl check hvctl-check style kunit guest uapi selftests clients \
 	stress bench matrix debug intel report help

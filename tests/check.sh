@@ -33,6 +33,7 @@ IN_PAIRS=(
 	'selftests      tests/selftests/run.sh'
 	'linux-guests   tests/clients/linux.sh'
 	'linux-roots    tests/clients/root.sh'
+	'guarded        tests/secure/run.sh'
 	'watch          tests/clients/watch.sh'
 	'stress         tests/clients/stress.sh 10'
 )

@@ -3,7 +3,6 @@
 #include "guest.h"
 #include "hv.h"
 
-#define COM1		0x3f8
 #define DEBUG_EXIT	0xf4	/* isa-debug-exit */
 
 void *memset(void *p, int c, size_t n)
@@ -149,6 +148,8 @@ static void format(struct out *o, const char *f, va_list args)
 	}
 }
 
+u16 out_port = 0x3f8;		/* COM1 */
+
 static void send(struct out *o)
 {
 	const char *s = o->text;
@@ -158,9 +159,9 @@ static void send(struct out *o)
 		u64 burst = left < 16 ? left : 16;
 
 		left -= burst;
-		while (!(inb(COM1 + 5) & 0x20))
+		while (!(inb(out_port + 5) & 0x20))
 			pause();
-		asm volatile("rep outsb" : "+S"(s), "+c"(burst) : "d"(COM1) : "memory");
+		asm volatile("rep outsb" : "+S"(s), "+c"(burst) : "d"(out_port) : "memory");
 	}
 	o->n = 0;
 }
@@ -407,7 +408,7 @@ void cpu_init(unsigned int cpu)
 		idt_init();
 		outb(0x21, 0xff);	/* no interrupts from the PICs */
 		outb(0xa1, 0xff);
-		outb(COM1 + 2, 0x07);	/* FIFO on */
+		outb(out_port + 2, 0x07);	/* FIFO on */
 	}
 	asm volatile("lidt %0" :: "m"(*idt_pointer));
 	tss[cpu].rsp[0] = (u64)trap_stacks[cpu + 1];

@@ -179,6 +179,8 @@ size_t strlen(const char *s);
 void *alloc_page(void);
 
 /* Output */
+/* Where it goes: the port of a UART or of a debug console; COM1 */
+extern u16 out_port;
 void printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
