@@ -196,7 +196,7 @@ static u32 vp_index(struct hvp_vp *vp)
 	return vp->index;
 }
 
-static void apic(struct hvp_vp *vp, struct hvp_apic *apic)
+static void apic(struct hvp_vp *vp, u8 vtl, struct hvp_apic *apic)
 {
 	u64 base = hvp_file_get64(vp, HV_REG_APIC_BASE);
 
@@ -264,6 +264,11 @@ static u64 sirbp(struct hvp_vp *vp)
 	return peek(vp, HV_REG_SIRBP);
 }
 
+static int priority(struct hvp_vp *vp, u8 vtl)
+{
+	return hvp_child_priority(vp);
+}
+
 const struct hvp_backend_ops hvp_child_ops = {
 	.read_gpa = read_gpa,
 	.write_gpa = write_gpa,
@@ -286,5 +291,5 @@ const struct hvp_backend_ops hvp_child_ops = {
 	.sirbp = sirbp,
 	.run_time = run_time,
 	.accept_irq = hvp_child_accept_irq,
-	.priority = hvp_child_priority,
+	.priority = priority,
 };

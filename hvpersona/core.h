@@ -187,7 +187,7 @@ struct hvp_space_pages {
  *	one in which it begins or a higher one that it has. INVALID_VP_STATE if it has been
  *	started
  * @vp_index: The index of any VP, as the guest reads it from HV_X64_MSR_VP_INDEX
- * @apic: Fill @apic for any VP of the partition
+ * @apic: Fill @apic for VTL @vtl of any VP of the partition; disabled if there is none
  * @vp_state: enum hvpersona_vp_state of any VP
  * @vp_tid: Thread that ran any VP last; a reference, or NULL
  * @guest_os_id: HV_X64_MSR_GUEST_OS_ID of any VP's partition
@@ -213,7 +213,7 @@ struct hvp_space_pages {
  * @accept_irq: The local APIC of any VP takes an interrupt addressed to it, of any type but
  *	ExtINT. In the thread of a VP of the partition, or of the actor on it. SUCCESS, also if it is
  *	lost as on a processor; INVALID_PARAMETER or OPERATION_DENIED if the type is not served
- * @priority: Processor priority of any VP, for lowest priority interrupts; -1 if its APIC takes
+ * @priority: Processor priority of a VTL of any VP, for lowest priority interrupts; -1 if its APIC takes
  *	no fixed ones
  * @run_time: What the host has accounted for any VP. Any thread
  * @space_pages: How large a machine's memory is. Any thread
@@ -271,7 +271,7 @@ struct hvp_backend_ops {
 	enum hv_status (*start_vp)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				   const struct hvp_initial_vp_context *context);
 	u32 (*vp_index)(struct hvp_vp *vp);
-	void (*apic)(struct hvp_vp *vp, struct hvp_apic *apic);
+	void (*apic)(struct hvp_vp *vp, u8 vtl, struct hvp_apic *apic);
 	u32 (*vp_state)(struct hvp_vp *vp);
 	struct pid *(*vp_tid)(struct hvp_vp *vp);
 	u64 (*guest_os_id)(struct hvp_vp *vp);
@@ -285,7 +285,7 @@ struct hvp_backend_ops {
 	void (*synic_kick)(struct hvp_vp *vp, u8 vtl);
 	u64 (*sirbp)(struct hvp_vp *vp);
 	enum hv_status (*accept_irq)(struct hvp_vp *vp, const struct hvp_interrupt *irq);
-	int (*priority)(struct hvp_vp *vp);
+	int (*priority)(struct hvp_vp *vp, u8 vtl);
 	void (*run_time)(struct hvp_vp *vp, struct hvp_run_time *time);
 	void (*space_pages)(struct hvp_partition *pt, struct hvp_space_pages *pages);
 	int (*write_own_page)(struct hvp_vp *vp, u64 gpa, const u64 *values, u32 count);

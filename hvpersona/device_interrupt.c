@@ -144,7 +144,7 @@ enum hv_status hvp_device_interrupt_map(struct hvp_partition *pt,
 	vp = hvp_vp_find(pt, find_first_bit(vps, HVP_MAX_VPS));
 	if (!vp)
 		return HV_STATUS_INVALID_VP_INDEX;
-	vp->ops->apic(vp, &apic);
+	vp->ops->apic(vp, vp->partition->vtls.first, &apic);
 	if (apic.id >= U8_MAX)	/* 255 is all of them */
 		return HV_STATUS_NO_RESOURCES;
 	make_entry(irq, apic.id, entry);

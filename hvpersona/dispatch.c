@@ -32,21 +32,30 @@ struct hvp_shape {
 	bool fast;
 };
 
-/* May this partition make the call at all, whatever its operands? */
-static bool may_call(const struct hvp_partition *pt, const struct hvp_hypercall *row)
+/* May the caller name its own partition as the target? */
+static bool may_target_self(const struct hvp_vp *vp, const struct hvp_hypercall *row)
 {
-	bool root = pt->role == HVPERSONA_ROLE_ROOT;
+	const struct hvp_partition *pt = vp->partition;
+
+	return ((row->target & HVP_ROOT) && pt->role == HVPERSONA_ROLE_ROOT) ||
+	       ((row->target & HVP_VTL) && vp->vtl) ||
+	       ((row->target & HVP_SELF) &&
+		(pt->privileges & row->self_privilege) == row->self_privilege);
+}
+
+/* May it make the call at all, whatever its operands? */
+static bool may_call(const struct hvp_vp *vp, const struct hvp_hypercall *row)
+{
+	const struct hvp_partition *pt = vp->partition;
 
 	if ((pt->privileges & row->privilege) != row->privilege)
 		return false;
 	if (row->root_only)
-		return root;
+		return pt->role == HVPERSONA_ROLE_ROOT;
 	if (!row->target)
 		return true;
 	return ((row->target & HVP_PARENT) && (pt->privileges & HV_PRIV(CREATE_PARTITIONS))) ||
-	       ((row->target & HVP_ROOT) && root) ||
-	       ((row->target & HVP_SELF) &&
-		(pt->privileges & row->self_privilege) == row->self_privilege);
+	       may_target_self(vp, row);
 }
 
 /* Does the state of the target permit the call? */
@@ -68,9 +77,7 @@ static enum hv_status find_partition(struct hvp_vp *vp, const struct hvp_hyperca
 	bool descendant;
 
 	if (id == HV_PARTITION_ID_SELF || id == pt->id) {
-		if (!((row->target & HVP_ROOT) && pt->role == HVPERSONA_ROLE_ROOT) &&
-		    !((row->target & HVP_SELF) &&
-		      (pt->privileges & row->self_privilege) == row->self_privilege))
+		if (!may_target_self(vp, row))
 			return HV_STATUS_ACCESS_DENIED;
 		*target = pt;
 		return HV_STATUS_SUCCESS;
@@ -377,7 +384,7 @@ static enum hvp_outcome serve(struct hvp_vp *vp, const struct hvp_hypercall *row
 	enum hvp_outcome outcome;
 	u32 done;
 
-	if (served && !may_call(pt, row)) {
+	if (served && !may_call(vp, row)) {
 		call->result = HV_STATUS_ACCESS_DENIED;
 		return HVP_DONE;
 	}

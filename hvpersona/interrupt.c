@@ -44,7 +44,7 @@ static bool is_addressed(struct hvp_vp *vp, const struct hvp_interrupt *irq)
 {
 	struct hvp_apic apic;
 
-	vp->ops->apic(vp, &apic);
+	vp->ops->apic(vp, irq->vtl, &apic);
 	return hvp_apic_matches(&apic, irq->destination, irq->logical);
 }
 
@@ -76,7 +76,7 @@ static enum hv_status send_to_lowest(struct hvp_partition *pt, const struct hvp_
 		if (!is_addressed(vp, irq))
 			continue;
 		addressed = addressed ?: vp;
-		priority = vp->ops->priority(vp);
+		priority = vp->ops->priority(vp, irq->vtl);
 		if (priority < 0 || priority >= least)
 			continue;
 		least = priority;

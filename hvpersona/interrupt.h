@@ -14,6 +14,7 @@
  * @level: Level triggered: its EOI is reported to the parent. Of types that are fixed or lowest
  *	priority; the others have a trigger mode of their own
  * @logical: @destination is a logical one
+ * @vtl: VTL to whose local APICs it goes; checked
  * @destination: APIC id or logical destination
  * @vector: Vector; of a SIPI the page to start at
  * @none: There is no vector: de-assert
@@ -22,6 +23,7 @@ struct hvp_interrupt {
 	u32 type;
 	bool level;
 	bool logical;
+	u8 vtl;
 	u32 destination;
 	u8 vector;
 	bool none;

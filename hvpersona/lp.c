@@ -23,7 +23,7 @@ static struct hvp_vp *vp_by_apic_id(struct hvp_partition *pt, u32 id)
 	struct hvp_vp *vp;
 
 	xa_for_each(&pt->vps, index, vp) {
-		vp->ops->apic(vp, &apic);
+		vp->ops->apic(vp, vp->partition->vtls.first, &apic);
 		if (apic.id == id)
 			return vp;
 	}
@@ -44,7 +44,7 @@ static bool is_used(struct hvp_partition *pt, struct hvp_vp *vp)
 
 	if (vp == boot_vp(pt))
 		return true;
-	vp->ops->apic(vp, &apic);
+	vp->ops->apic(vp, vp->partition->vtls.first, &apic);
 	xa_for_each(&pt->lps, index, entry)
 		if (FIELD_GET(LP_APIC_ID, xa_to_value(entry)) == apic.id)
 			return true;

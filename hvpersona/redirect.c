@@ -93,7 +93,7 @@ static enum hv_status make(struct hvp_partition *pt, const unsigned long *vps, u
 	vp = hvp_vp_find(pt, find_first_bit(vps, HVP_MAX_VPS));
 	if (!vp)
 		return HV_STATUS_INVALID_PARAMETER;
-	vp->ops->apic(vp, &apic);
+	vp->ops->apic(vp, vp->partition->vtls.first, &apic);
 	if (apic.id == U8_MAX)	/* that is all of them */
 		return HV_STATUS_NO_RESOURCES;
 	made = kzalloc(struct_size(made, vps, BITS_TO_LONGS(bits)), GFP_KERNEL_ACCOUNT);

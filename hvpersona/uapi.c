@@ -270,7 +270,7 @@ static long describe_vp(struct hvp_partition *pt, struct hvpersona_vp_info *info
 	vp = xa_find(&pt->vps, &index, HVP_MAX_VPS, XA_PRESENT);
 	if (!vp)
 		return -ENOENT;
-	vp->ops->apic(vp, &apic);
+	vp->ops->apic(vp, vp->partition->vtls.first, &apic);
 	info->out_vp_index = index;
 	info->out_apic_id = apic.id;
 	info->out_state = vp->ops->vp_state(vp);

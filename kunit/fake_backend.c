@@ -209,7 +209,7 @@ static u32 vp_index(struct hvp_vp *vp)
 	return fake_of(vp)->index;
 }
 
-static void apic(struct hvp_vp *vp, struct hvp_apic *state)
+static void apic(struct hvp_vp *vp, u8 vtl, struct hvp_apic *state)
 {
 	*state = fake_of(vp)->apic;
 }
@@ -261,7 +261,7 @@ static enum hv_status accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *
 	return HV_STATUS_SUCCESS;
 }
 
-static int priority(struct hvp_vp *vp)
+static int priority(struct hvp_vp *vp, u8 vtl)
 {
 	return fake_of(vp)->priority;
 }

@@ -9,6 +9,7 @@
 #include "../hvpersona/hv_abi/registers.h"
 #include "../hvpersona/hv_abi/translate.h"
 #include "../hvpersona/hv_abi/vtl.h"
+#include "../hvpersona/hv_abi/interrupt.h"
 #include "vtl_fixture.h"
 
 static void machine_begins_in_vtl0(struct kunit *test)
@@ -347,6 +348,34 @@ static void ipis_go_to_a_vtl(struct kunit *test)
 	EXPECT_STATUS(test, fake_call(vm, 0x000b, in, sizeof(in), NULL, 0), ACCESS_DENIED);
 }
 
+/* 0x0094 requires a parent, a root, or a higher VTL */
+static void interrupts_are_asserted_in_a_vtl(struct kunit *test)
+{
+	struct hv_assert_virtual_interrupt in = {
+		.partition = HV_PARTITION_ID_SELF, .destination = 2, .vector = 0x41,
+	};
+	struct fake_vm *vm = test->priv;
+	u32 i;
+
+	for (i = 0; i < 4; i++)
+		vm->vps[i].apic = (struct hvp_apic) { .enabled = true, .x2apic = true, .id = i };
+	enable(vm, 1);
+	enable_vp(vm, 0, 1);
+	EXPECT_STATUS(test, fake_call(vm, 0x0094, &in, sizeof(in), NULL, 0), ACCESS_DENIED);
+	vm->vp->vtl = 1;
+	EXPECT_STATUS(test, fake_call(vm, 0x0094, &in, sizeof(in), NULL, 0), SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->irqs, 1U);
+	KUNIT_EXPECT_EQ(test, vm->irq.vtl, 0);
+	in.vtl = 1;
+	EXPECT_STATUS(test, fake_call(vm, 0x0094, &in, sizeof(in), NULL, 0), SUCCESS);
+	KUNIT_EXPECT_EQ(test, vm->irq.vtl, 1);
+	in.vtl = 2;
+	EXPECT_STATUS(test, fake_call(vm, 0x0094, &in, sizeof(in), NULL, 0), INVALID_VTL_STATE);
+	EXPECT_STATUS(test, enable(vm, 2), SUCCESS);
+	EXPECT_STATUS(test, fake_call(vm, 0x0094, &in, sizeof(in), NULL, 0), ACCESS_DENIED);
+	KUNIT_EXPECT_EQ(test, vm->irqs, 2U);
+}
+
 static void reset_leaves_one_vtl(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
@@ -473,6 +502,7 @@ static struct kunit_case cases[] = {
 	HVP_CASE(higher_vtl_injects_exceptions, 0x0051),
 	HVP_CASE(translation_is_of_a_vtl, 0x0052),
 	HVP_CASE(ipis_go_to_a_vtl, 0x000b),
+	HVP_CASE(interrupts_are_asserted_in_a_vtl, 0x0094),
 	HVP_CASE(reset_leaves_one_vtl, 0x000d, 0x000f),
 	HVP_CASE(without_a_privilege_there_is_no_vsm, 0x000d, 0x000f, 0x0050),
 	HVP_CASE(random_calls_agree_with_a_model, 0x000d, 0x000e, 0x000f, 0x0010),

@@ -224,7 +224,7 @@
 	SIMPLE(0x0092, HvCallUnregisterInterceptResult, 28, 0, INVERSE, 0,			\
 		.target = HVP_PARENT, HVP_SERVE(unregister_intercept_result), .own_layout = 1)	\
 	SIMPLE(0x0094, HvCallAssertVirtualInterrupt, 32, 0, TABLE4, RB,				\
-		.target = HVP_PARENT | HVP_ROOT, HVP_SERVE(assert_virtual_interrupt))		\
+		.target = HVP_PARENT | HVP_ROOT | HVP_VTL, HVP_SERVE(assert_virtual_interrupt))	\
 	SIMPLE(0x0095, HvCallCreatePort, 56, 0, TABLE4, GB,					\
 		.self_privilege = HV_PRIV(CREATE_PORT), .target = HVP_PARENT | HVP_SELF,	\
 		HVP_SERVE(create_port))								\

@@ -21,6 +21,7 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
 #define HVP_SELF	BIT(0)	/* the caller's own partition, with self_privilege */
 #define HVP_PARENT	BIT(1)	/* a child of it */
 #define HVP_ROOT	BIT(2)	/* its own partition, if that is the root */
+#define HVP_VTL		BIT(3)	/* its own partition, in a VTL above VTL0 */
 
 /*
  * A handler's answer that no guest sees: the call is for KVM, nothing has been done. For rows
@@ -43,7 +44,7 @@ typedef enum hv_status (*hvp_handler_fn)(struct hvp_vp *vp, struct hvp_args *arg
  *	page reaches, see struct hvp_args.more
  * @rep_input: Input per element, bytes
  * @rep_output: Output per element, bytes
- * @target: If not 0 the input has a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT
+ * @target: If not 0 the input has a partition id: HVP_SELF, HVP_PARENT, HVP_ROOT, HVP_VTL
  * @target_at: Its offset
  * @states: States of the target in which the call is legal, BIT(enum
  *	hvpersona_partition_state); 0 stands for active only

@@ -31,17 +31,22 @@ static enum hv_status check_destination(u32 type, u64 destination)
 	return destination > U32_MAX ? HV_STATUS_INVALID_PARAMETER : HV_STATUS_SUCCESS;
 }
 
-/* The VTL is a plain number, as in HvCallStartVirtualProcessor, and VTL0 is all there is */
-static enum hv_status check(const struct hv_assert_virtual_interrupt *in)
+/* The VTL is a plain number. A child has but VTL0 */
+static enum hv_status check_vtl(const struct hvp_vp *vp, const struct hvp_partition *pt, u8 vtl)
+{
+	if (vtl > HVP_MAX_VTL || !(hvp_vtls_of(pt) & BIT(vtl)))
+		return HV_STATUS_INVALID_VTL_STATE;
+	return pt == vp->partition && vtl > vp->vtl ? HV_STATUS_ACCESS_DENIED : HV_STATUS_SUCCESS;
+}
+
+static enum hv_status check_operands(const struct hv_assert_virtual_interrupt *in)
 {
 	u32 type = FIELD_GET(HV_INTERRUPT_TYPE, in->control);
 
 	if ((in->control & HV_INTERRUPT_RESERVED) || type > HV_INTERRUPT_LINT1 || in->rsvd ||
 	    in->rsvd2 || !vector_fits(type, in->vector))
 		return HV_STATUS_INVALID_PARAMETER;
-	if (in->vtl)
-		return HV_STATUS_INVALID_VTL_STATE;
-	return check_destination(type, in->destination);
+	return HV_STATUS_SUCCESS;
 }
 
 enum hv_status hvp_assert_virtual_interrupt(struct hvp_vp *vp, struct hvp_args *args)
@@ -52,12 +57,14 @@ enum hv_status hvp_assert_virtual_interrupt(struct hvp_vp *vp, struct hvp_args *
 		.level = in->control & HV_INTERRUPT_LEVEL,
 		.logical = in->control & HV_INTERRUPT_LOGICAL,
 		.destination = in->destination,
+		.vtl = in->vtl,
 		.vector = in->vector,
 		.none = in->vector == HV_INTERRUPT_VECTOR_NONE,
 	};
 	enum hv_status status;
 
-	status = check(in);
+	status = check_operands(in) ?: check_vtl(vp, args->target, in->vtl);
+	status = status ?: check_destination(irq.type, in->destination);
 	return status ?: hvp_interrupt_assert(args->target, &irq);
 }
 

@@ -102,7 +102,7 @@ enum hv_status hvp_get_lp_property(struct hvp_vp *vp, struct hvp_args *args)
 		return HV_STATUS_INVALID_LP_INDEX;
 	if (in->rsvd)
 		return HV_STATUS_INVALID_PARAMETER;
-	target->ops->apic(target, &apic);
+	target->ops->apic(target, 0, &apic);
 	switch (in->property) {
 	case HVP_LP_APIC_ID:
 		*value = apic.id;

@@ -53,7 +53,7 @@ enum hv_status hvp_vp_index_from_apic_id(struct hvp_vp *vp, struct hvp_args *arg
 	struct hvp_vp *other;
 
 	xa_for_each(&args->target->vps, index, other) {
-		other->ops->apic(other, &apic);
+		other->ops->apic(other, other->partition->vtls.first, &apic);
 		if (apic.id == id) {
 			*(u32 *)args->rep_out = index;
 			return HV_STATUS_SUCCESS;
@@ -80,7 +80,7 @@ enum hv_status hvp_vp_set_from_mda(struct hvp_vp *vp, struct hvp_args *args)
 		return HV_STATUS_INVALID_PARAMETER;
 
 	xa_for_each(&args->target->vps, index, other) {
-		other->ops->apic(other, &apic);
+		other->ops->apic(other, other->partition->vtls.first, &apic);
 		if (hvp_apic_matches(&apic, in->destination, in->logical))
 			banks[index / 64] |= BIT_ULL(index % 64);
 	}

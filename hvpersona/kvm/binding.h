@@ -509,7 +509,7 @@ void hvp_kvm_set_rip(struct kvm_vcpu *vcpu, unsigned long rip);
 
 /* interrupt.c */
 enum hv_status hvp_kvm_accept_irq(struct hvp_vp *vp, const struct hvp_interrupt *irq);
-int hvp_kvm_priority(struct hvp_vp *vp);
+int hvp_kvm_priority(struct hvp_vp *vp, u8 vtl);
 
 /* ops.c */
 extern const struct hvp_backend_ops hvp_kvm_ops;

@@ -133,12 +133,18 @@ static u32 vp_index(struct hvp_vp *vp)
 	return hvp_kvm_op(get_msr)(vcpu, &msr) ? vcpu->vcpu_idx : msr.data;
 }
 
-static noinline void read_apic(struct hvp_vp *vp, struct hvp_apic *apic)
+static noinline void read_apic(struct hvp_vp *vp, u8 vtl, struct hvp_apic *apic)
 {
-	struct kvm_vcpu *vcpu = home_vcpu(vp);
-	u64 base = READ_ONCE(vcpu->arch.apic_base);
+	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(vp, vtl);
 	struct kvm_lapic_state state;
+	struct kvm_vcpu *vcpu;
+	u64 base;
 
+	*apic = (struct hvp_apic) {};
+	if (!kvp)
+		return;
+	vcpu = kvp->vcpu;
+	base = READ_ONCE(vcpu->arch.apic_base);
 	*apic = (struct hvp_apic) {
 		.enabled = base & MSR_IA32_APICBASE_ENABLE,
 		.x2apic = base & X2APIC_ENABLE,

@@ -528,6 +528,48 @@ static void test_start(void)
 	TEST_EQUAL(0x0099, began[1], 1, "VTL1 was started once");
 }
 
+/* VTL1 asserts interrupts on VP 1, in its own VTL and below */
+struct assert_in {
+	u64 partition, control, destination;
+	u32 vector;
+	u8 vtl, reserved[3];
+};
+
+struct asserts {
+	u64 below, own, above;
+};
+
+static void assert_interrupts(struct vtl *v, void *arg)
+{
+	struct assert_in in = { SELF, 0, 1, 0x67, 0, {} };
+	struct asserts *r = arg;
+
+	(void)v;
+	r->below = STATUS(hv_do(MEMORY, ASSERT_INTERRUPT, &in, sizeof(in), NULL, 0));
+	in.vtl = 1;
+	in.vector = 0x68;
+	r->own = STATUS(hv_do(MEMORY, ASSERT_INTERRUPT, &in, sizeof(in), NULL, 0));
+	in.vtl = 2;
+	r->above = STATUS(hv_do(MEMORY, ASSERT_INTERRUPT, &in, sizeof(in), NULL, 0));
+}
+
+static void test_assert(void)
+{
+	struct assert_in in = { SELF, 0, 1, 0x69, 0, {} };
+	u64 entries = vtl_of(1, 1)->entries[ENTRY_INTERRUPT];
+	struct asserts r;
+
+	TEST_STATUS(0x0094, STATUS(hv_do(MEMORY, ASSERT_INTERRUPT, &in, sizeof(in), NULL, 0)), ACCESS_DENIED,
+		    "VTL0 asserts none");
+	vtl_do(1, assert_interrupts, &r);
+	TEST_STATUS(0x0094, r.below, SUCCESS, "VTL1 asserts one in VTL0 of VP 1");
+	TEST_STATUS(0x0094, r.own, SUCCESS, "and one in VTL1");
+	TEST_STATUS(0x0094, r.above, INVALID_VTL_STATE, "there is no VTL2");
+	TEST(0x0094, wait_until(&irq_count[1][0x67], 1), "VTL0 takes its interrupt");
+	TEST(0x0094, wait_until(&irq_count[1][0x68], 1) &&
+	     vtl_of(1, 1)->entries[ENTRY_INTERRUPT] == entries + 1, "VTL1 is entered for its own");
+}
+
 /* VTL1 is told of interrupts for VTL0 */
 #define VEC_VINA	0x71
 #define VEC_BELOW	0x64
@@ -691,6 +733,7 @@ void test_main(void)
 		test_start();
 		cpus = 3;
 		test_others();
+		test_assert();
 		test_vina();
 	}
 }
