@@ -3,14 +3,13 @@
  * Messages and events that go to a SINT of a VP directly, without a port: from a parent to its
  * child, or of a root within itself. The sheet's entries for 0x00c0 and 0x00c1.
  */
-#include <linux/nospec.h>
 #include <linux/string.h>
 
 #include "../hv_abi/synic.h"
 #include "../synic/synic.h"
 #include "hypercalls.h"
 
-/* The VTL is a plain number. A child has VTL0; the caller reaches none above its own */
+/* The VTL is a plain number. It is that in which the VPs begin */
 static enum hv_status find_synic(struct hvp_vp *vp, const struct hvp_args *args, u32 index,
 				 u8 vtl, struct hvp_synic **synic)
 {
@@ -20,12 +19,10 @@ static enum hv_status find_synic(struct hvp_vp *vp, const struct hvp_args *args,
 	status = hvp_target_vp(vp, args, index, &target);
 	if (status)
 		return status;
-	if (vtl >= HVP_VTLS || !(hvp_vtls_of_vp(target) & BIT(vtl)))
+	if (vtl != target->partition->vtls.first)
 		return HV_STATUS_INVALID_VTL_STATE;
-	if (args->target == vp->partition && vtl > vp->vtl)
-		return HV_STATUS_ACCESS_DENIED;
-	*synic = READ_ONCE(target->synic[array_index_nospec(vtl, HVP_VTLS)]);
-	return *synic ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_SYNIC_STATE;
+	*synic = hvp_first_synic(target);
+	return HV_STATUS_SUCCESS;
 }
 
 /* A child's VP has no thread of its own that would */
