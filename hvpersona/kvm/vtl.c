@@ -612,11 +612,22 @@ static void begin_above(struct hvp_kvm_vp *home)
 	atomic_set(&home->start_pending, 0);
 }
 
-/* The machine is being let go: it goes on in the VTL in which it began */
+/* It is active again, with the registers that it had */
+static void back_home(struct hvp_kvm_vp *home)
+{
+	struct hvp_vp *vp = home->vp;
+
+	WRITE_ONCE(vp->vtl, home->vtl);
+	WRITE_ONCE(vp->backend, home);
+}
+
+/*
+ * The machine is being let go: it goes on in the VTL in which it began. That may have been left in the
+ * midst of anything, so it does not get what the other VTL has in shared registers.
+ */
 static void go_home(struct hvp_kvm_vp *home)
 {
-	if (home->vp->backend != home)
-		set_active(home);
+	back_home(home);
 	step_over_call(home);
 }
 
@@ -629,10 +640,7 @@ static bool was_reset(const struct hvp_kvm_vp *home)
 /* The machine was reset while another VTL was active: the home has its registers from the VMM */
 static void abandon(struct hvp_kvm_vp *home)
 {
-	struct hvp_vp *vp = home->vp;
-
-	WRITE_ONCE(vp->vtl, home->vtl);
-	WRITE_ONCE(vp->backend, home);
+	back_home(home);
 	home->in_call = false;
 	home->exiting = false;
 }

@@ -199,16 +199,45 @@ static void test_killed(void)
 	storm((void *)1);
 }
 
+/* VTL1 that is entered for its timer, and stays with other values in all registers */
+static void stay(struct vtl *v, u32 reason)
+{
+	if (v->cpu == 3 && reason == ENTRY_INTERRUPT)
+		asm volatile("xor %%eax, %%eax; xor %%ebx, %%ebx; xor %%ecx, %%ecx; xor %%edx, %%edx;"
+			     "xor %%esi, %%esi; xor %%edi, %%edi; xor %%r8d, %%r8d; xor %%r12d, %%r12d;"
+			     "xor %%r15d, %%r15d; 1: pause; jmp 1b" ::: "rax", "rbx", "rcx", "rdx", "rsi",
+			     "rdi", "r8", "r12", "r15");
+}
+
+static volatile u32 kept, lost;
+
+/* VTL0 that it has preempted, and that notices if it does not have its registers */
+static void keep_registers(void *arg)
+{
+	(void)arg;
+	vtl_do(1, begin_chain, NULL);
+	asm volatile("mov $0x1111, %%ebx; mov $0x2222, %%r8; mov $0x3333, %%r12; mov $0x4444, %%r15\n"
+		     "1: incl %0; cmp $0x1111, %%ebx; jne 2f; cmp $0x2222, %%r8; jne 2f\n"
+		     "cmp $0x3333, %%r12; jne 2f; cmp $0x4444, %%r15; jne 2f; cmpl $0, %2; je 1b; jmp 3f\n"
+		     "2: movl $1, %1\n3:" : "+m"(kept), "+m"(lost) : "m"(stop)
+		     : "rbx", "r8", "r12", "r15", "memory", "cc");
+}
+
 /* The machine goes on in VTL0. Those that were in VTL1 find their call done in some way */
 static void test_detached(void)
 {
-	u32 before[MAX_CPUS];
+	u32 before[MAX_CPUS], kept_before;
 
+	vtl_of(1, 3)->on_entry = stay;
+	cpu_run(3, keep_registers, NULL);
+	cpus = 3;
 	for (unsigned int cpu = 1; cpu < cpus; cpu++)
 		cpu_run(cpu, storm, (void *)1);
 	for (unsigned int cpu = 1; cpu < cpus; cpu++)
 		while (switches[cpu] < 100)
 			pause();
+	while (vtl_of(1, 3)->entries[ENTRY_INTERRUPT] == 0)
+		pause();
 	printf("# ready\n");
 	for (unsigned int i = 0; i < 600; i++) {
 		struct hv_value v = {};
@@ -222,8 +251,12 @@ static void test_detached(void)
 	delay(200);
 	for (unsigned int cpu = 1; cpu < cpus; cpu++)
 		TEST(NO_CALL, switches[cpu] != before[cpu], "VP %u goes on in VTL0", cpu);
+	kept_before = kept;
+	delay(200);
+	TEST(NO_CALL, kept != kept_before, "VP 3, which VTL1 had preempted, goes on in VTL0");
+	TEST_EQUAL(NO_CALL, lost, 0, "with its registers");
 	stop = 1;
-	for (unsigned int cpu = 1; cpu < cpus; cpu++)
+	for (unsigned int cpu = 1; cpu < 4; cpu++)
 		cpu_wait(cpu);
 	rearm(VEC_VTL0);
 	TEST(NO_CALL, goes_on(0, VEC_VTL0), "VTL0 has its timer");
