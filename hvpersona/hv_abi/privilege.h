@@ -46,6 +46,10 @@ enum hv_privilege {
 
 #define HV_PRIV(name)		BIT_ULL(HV_PRIVILEGE_##name)
 
+/* What all calls of virtual trust levels need */
+#define HVP_VSM			(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
+				 HV_PRIV(ACCESS_SYNIC_MSRS))
+
 /* Every bit that the specification defines */
 #define HV_PRIVILEGES_DEFINED	(GENMASK_ULL(15, 0) | GENMASK_ULL(40, 32) | \
 				 GENMASK_ULL(49, 43) | GENMASK_ULL(54, 51))

@@ -29,10 +29,6 @@
 #define HVP_IN_ANY		(HVP_IN_CREATED | HVP_IN_ACTIVE | HVP_IN_FINALIZING | \
 				 HVP_IN_FINALIZED)
 
-/* Privileges that all calls of VTLs need */
-#define HVP_VSM			(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
-				 HV_PRIV(ACCESS_SYNIC_MSRS))
-
 #define HVP_SERVE(fn)	.handler = hvp_##fn
 #define HVP_PREPARE(fn)	.prepare = hvp_##fn##_prepare
 

@@ -400,8 +400,16 @@ static int apply_all(struct hvp_kvm *hk)
 	return err;
 }
 
-/* Rights of all VTLs below @vtl have changed */
-static int changed_below(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
+/**
+ * hvp_kvm_vtl_space_changed - As struct hvp_backend_ops.vtl_space_changed
+ * @pt: Machine
+ * @vtl: VTL that protects
+ * @gfn: First page
+ * @count: Number of pages, or HVP_VTL_ALL_PAGES
+ *
+ * Return: 0, -EOPNOTSUPP, -ENOMEM.
+ */
+int hvp_kvm_vtl_space_changed(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
 {
 	struct hvp_kvm *home, *hk;
 	int idx, err = 0, ret;
@@ -436,21 +444,7 @@ static int changed_below(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
  */
 int hvp_kvm_space_changed(struct hvp_partition *pt, u64 gfn, u64 count)
 {
-	return changed_below(pt, HVP_VTLS, gfn, count);
-}
-
-/**
- * hvp_kvm_vtl_space_changed - As struct hvp_backend_ops.vtl_space_changed
- * @pt: Machine
- * @vtl: VTL that protects
- * @gfn: First page
- * @count: Number of pages, or HVP_VTL_ALL_PAGES
- *
- * Return: 0, -EOPNOTSUPP, -ENOMEM.
- */
-int hvp_kvm_vtl_space_changed(struct hvp_partition *pt, u8 vtl, u64 gfn, u64 count)
-{
-	return changed_below(pt, vtl, gfn, count);
+	return hvp_kvm_vtl_space_changed(pt, HVP_VTLS, gfn, count);
 }
 
 /**
@@ -593,9 +587,9 @@ void hvp_kvm_denied(struct hvp_kvm_vp *kvp)
  * @info: First exit information: error code or qualification
  * @gpa: SVM: the address
  *
- * If a higher VTL denies it, that is entered. A machine has no parent that could handle it: #GP, as Microsoft's hypervisor does to a
- * root that touches the hypervisor's memory. If it hits the delivery of an event, or the page
- * tables, this goes by the processor's rules to a double and a triple fault.
+ * If a higher VTL denies it, that is entered. A machine has no parent that could handle it: #GP, as
+ * Microsoft's hypervisor does to a root that touches the hypervisor's memory. If it hits the delivery
+ * of an event, or the page tables, this goes by the processor's rules to a double and a triple fault.
  *
  * Return: whether it was forbidden and has been dealt with; if not it is KVM's.
  */

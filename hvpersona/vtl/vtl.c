@@ -23,16 +23,13 @@
 #include "register_page.h"
 #include "vina.h"
 
-#define VSM_PRIVILEGES	(HV_PRIV(ACCESS_VSM) | HV_PRIV(ACCESS_VP_REGISTERS) |	\
-			 HV_PRIV(ACCESS_SYNIC_MSRS))
-
 /**
  * hvp_vsm_offered - May a machine have VTLs at all?
  * @pt: Machine
  */
 bool hvp_vsm_offered(const struct hvp_partition *pt)
 {
-	return (pt->privileges & VSM_PRIVILEGES) == VSM_PRIVILEGES && !pt->child;
+	return (pt->privileges & HVP_VSM) == HVP_VSM && !pt->child;
 }
 
 /**
