@@ -599,16 +599,15 @@ static void send_below(void *arg)
 	}
 }
 
-/* What VTL1 is told of as many interrupts */
-static void take_below(u32 count)
+/* What VTL1 is told of as many interrupts within a time */
+static void take_below(u32 count, unsigned int ms)
 {
 	u32 before = irq_count[0][VEC_VINA];
-	u64 end = rdtsc() + TIMEOUT_TICKS / 20;
 
 	asked += count;
 	wait_until(&sent, asked);
-	while (irq_count[0][VEC_VINA] == before && rdtsc() < end)
-		pause();
+	for (; irq_count[0][VEC_VINA] == before && ms; ms--)
+		delay(1);
 }
 
 struct vina {
@@ -627,17 +626,17 @@ static void with_vina(struct vtl *v, void *arg)
 	r->on = set_vina(0x100 | VEC_VINA);
 	r->read = status_register(REG_VSM_VINA);
 	irq_enable();
-	take_below(1);
+	take_below(1, 5000);
 	r->first = irq_count[0][VEC_VINA];
 	r->asserted = v->assist->vina;
-	take_below(3);
+	take_below(3, 200);
 	r->second = irq_count[0][VEC_VINA];
 	v->assist->vina = 0;
-	take_below(1);
+	take_below(1, 5000);
 	r->cleared = irq_count[0][VEC_VINA];
 	r->off = set_vina(0);
 	v->assist->vina = 0;
-	take_below(1);
+	take_below(1, 200);
 	r->disabled = irq_count[0][VEC_VINA];
 	irq_disable();
 }
@@ -646,7 +645,7 @@ static void masked_below(struct vtl *v, void *arg)
 {
 	set_vina(0x300 | VEC_VINA);
 	irq_enable();
-	take_below(1);
+	take_below(1, 200);
 	irq_disable();
 	*(u8 *)arg = v->assist->vina;
 }
