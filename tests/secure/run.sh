@@ -37,7 +37,7 @@ says() { cat "$tmp/out/$1.vtl1"; grep -qE "$2" "$tmp/out/$1.vtl1"; }
 times() { cat "$tmp/out/$1.vtl1"; [ "$(grep -cE "$2" "$tmp/out/$1.vtl1")" = "$3" ]; }
 nothing_left() { jq -e '.partitions | length == 0' "$tmp/out/$1.partitions"; }
 
-"$HVP_RIG/need.sh" gcc make libc6-dev busybox-static cpio jq
+"$HVP_RIG/need.sh" gcc make libc6-dev dwarves busybox-static cpio jq
 "$HVP_RIG/kernels.sh" fetch 6.12
 mkdir -p "$tmp/guest" "$tmp/root"
 make -s -C "$here/../guest" OUT="$tmp/build" "$tmp/build/monitor.elf" >&2
