@@ -237,7 +237,8 @@ struct hvp_space_pages {
  * @watch_msrs: From now on accesses of VTLs below @vtl to MSRs for which hvp_msr_is_taken() holds are
  *	seen; SUCCESS or OPERATION_DENIED
  * @write_vtl_gpa: Write to memory as such a VTL does, within a page. What cannot be written is lost
- * @disable_vp_vtl: Take a VTL from a VP; false if it is active there
+ * @disable_vp_vtl: Take a VTL from a VP; SUCCESS, INVALID_VTL_STATE if it is active there,
+ *	HVP_STATUS_AGAIN
  * @get_vtl_reg: As @get_reg, of a VTL of the caller that is not active; not for registers that VTLs
  *	share
  * @set_vtl_reg: As @set_reg, likewise
@@ -301,7 +302,7 @@ struct hvp_backend_ops {
 	u64 (*watchable_bits)(struct hvp_vp *vp, u32 cr);
 	enum hv_status (*watch_msrs)(struct hvp_vp *vp, u8 vtl);
 	void (*write_vtl_gpa)(struct hvp_vp *vp, u8 vtl, u64 gpa, const void *data, u32 size);
-	bool (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+	enum hv_status (*disable_vp_vtl)(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 	enum hv_status (*get_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				      union hvp_register_value *value);
 	enum hv_status (*set_vtl_reg)(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,

@@ -385,10 +385,10 @@ static enum hv_status watch_msrs(struct hvp_vp *vp, u8 vtl)
 	return vm_of(vp)->vtl_status;
 }
 
-static bool disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+static enum hv_status disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 {
 	vm_of(vp)->vtl_calls++;
-	return target->vtl != vtl;
+	return target->vtl != vtl ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_VTL_STATE;
 }
 
 static void switch_vtl(struct hvp_vp *vp, u8 vtl, u32 reason)

@@ -419,7 +419,7 @@ int hvp_kvm_make_vtl(struct hvp_vp *vp, u8 vtl);
 void hvp_kvm_reset_vtl(struct hvp_vp *vp, u8 vtl);
 enum hv_status hvp_kvm_enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl,
 				     const struct hvp_initial_vp_context *context);
-bool hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
+enum hv_status hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl);
 enum hv_status hvp_kvm_get_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,
 				   union hvp_register_value *value);
 enum hv_status hvp_kvm_set_vtl_reg(struct hvp_vp *vp, u8 vtl, const struct hvp_reg *reg,

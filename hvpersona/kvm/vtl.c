@@ -1108,18 +1108,20 @@ enum hv_status hvp_kvm_enable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u
  *
  * Its vCPU stays for the next time.
  *
- * Return: false if it is active.
+ * Return: SUCCESS, INVALID_VTL_STATE if it is active, HVP_STATUS_AGAIN.
  */
-bool hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
+enum hv_status hvp_kvm_disable_vp_vtl(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 {
 	struct hvp_kvm_vp *kvp = hvp_kvm_vtl(target, vtl);
 
-	/* Its thread has it while it runs, and while it is made active */
-	if (!kvp || !mutex_trylock(&kvp->vcpu->mutex))
-		return false;
+	if (!kvp || hvp_kvm_active(target) == kvp)
+		return HV_STATUS_INVALID_VTL_STATE;
+	/* Its thread has it while it makes it active, or looks whether it has to */
+	if (!mutex_trylock(&kvp->vcpu->mutex))
+		return HVP_STATUS_AGAIN;
 	kvp->disabled = hvp_kvm_active(target) != kvp;
 	mutex_unlock(&kvp->vcpu->mutex);
-	return kvp->disabled;
+	return kvp->disabled ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_VTL_STATE;
 }
 
 /* As struct hvp_backend_ops.get_vtl_reg */

@@ -330,18 +330,21 @@ enum hv_status hvp_vtl_start_below(struct hvp_vp *vp, struct hvp_vp *target, u8 
  * @target: VP that loses the VTL
  * @vtl: VTL, from a guest
  *
- * Return: SUCCESS, ACCESS_DENIED, INVALID_VTL_STATE.
+ * Return: SUCCESS, ACCESS_DENIED, INVALID_VTL_STATE, HVP_STATUS_AGAIN.
  */
 enum hv_status hvp_vtl_disable_vp(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 {
 	struct hvp_partition *pt = vp->partition;
+	enum hv_status status;
 
 	if (vtl > vp->vtl)
 		return HV_STATUS_ACCESS_DENIED;
 	guard(mutex)(&pt->op_lock);
-	if (!vtl || vtl == pt->vtls.first || !(hvp_vtls_of_vp(target) & BIT(vtl)) ||
-	    !vp->ops->disable_vp_vtl(vp, target, vtl))
+	if (!vtl || vtl == pt->vtls.first || !(hvp_vtls_of_vp(target) & BIT(vtl)))
 		return HV_STATUS_INVALID_VTL_STATE;
+	status = vp->ops->disable_vp_vtl(vp, target, vtl);
+	if (status)
+		return status;
 	WRITE_ONCE(target->vtls->enabled, target->vtls->enabled & ~BIT(vtl));
 	return HV_STATUS_SUCCESS;
 }
