@@ -99,6 +99,23 @@ static void vtl_return_goes_to_vtl0(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vm->vp->vtl, 2);
 }
 
+/* VTL1 is where it was enabled, and nowhere else because somebody returns to it */
+static void vtl_return_enables_nothing(struct kunit *test)
+{
+	struct fake_vm *vm = test->priv;
+
+	EXPECT_STATUS(test, enable(vm, 1), SUCCESS);
+	EXPECT_STATUS(test, enable_vp(vm, 0, 1), SUCCESS);
+	KUNIT_EXPECT_EQ(test, switch_vtl(vm, VTL_RETURN, 0), HVP_SKIP);
+	KUNIT_EXPECT_EQ(test, vm->vp->vtl, 1);
+	KUNIT_EXPECT_FALSE(test, hvp_vtl_has_state(vm->vps[1].vp, 1));
+	KUNIT_EXPECT_FALSE(test, hvp_vtl_has_state(vm->vps[1].vp, 0));
+	/* And VTL0 is everywhere, though VTL2 is not who returns to it */
+	KUNIT_EXPECT_EQ(test, return_to_vtl0(vm), 5);
+	KUNIT_EXPECT_TRUE(test, hvp_vtl_has_state(vm->vps[1].vp, 0));
+	KUNIT_EXPECT_FALSE(test, hvp_vtl_has_state(vm->vps[1].vp, 1));
+}
+
 static void want_of_memory_is_told(struct kunit *test)
 {
 	struct fake_vm *vm = test->priv;
@@ -348,6 +365,7 @@ static struct kunit_case cases[] = {
 	HVP_CASE(machine_begins_in_vtl2, 0x000d, 0x000e, 0x000f, 0x0010),
 	HVP_CASE(vtl0_is_made_when_it_is_needed, 0x0050, 0x0051),
 	HVP_CASE(vtl_return_goes_to_vtl0, 0x0011, 0x0012),
+	HVP_CASE(vtl_return_enables_nothing, 0x0012),
 	HVP_CASE(want_of_memory_is_told, 0x0051),
 	HVP_CASE(vps_are_started_in_a_vtl, 0x0099),
 	HVP_CASE(higher_vtl_denies_startup, 0x0099),

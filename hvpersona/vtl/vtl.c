@@ -210,8 +210,9 @@ enum hv_status hvp_vtl_need(struct hvp_vp *vp, struct hvp_vp *target, u8 vtl)
 }
 
 /*
- * Likewise of all VPs of the machine: to VPs that run in a VTL the local APICs of others are there. One
- * at a time, so that the caller takes its interrupts in between.
+ * A VP is about to return to a VTL. If that is the VTL0 below the one in which the machine begins, all
+ * VPs are to have it: to those that run there the local APICs of others are there. One is made at a
+ * time, so that the caller takes its interrupts in between. Other VTLs are where they were enabled.
  */
 static enum hv_status need_everywhere(struct hvp_vp *vp, u8 vtl)
 {
@@ -221,7 +222,7 @@ static enum hv_status need_everywhere(struct hvp_vp *vp, u8 vtl)
 	unsigned long index;
 	u32 count = 0;
 
-	if (vtl >= pt->vtls.first || READ_ONCE(pt->vtls.lower_vps) == pt->vp_count)
+	if (vtl || !pt->vtls.first || READ_ONCE(pt->vtls.lower_vps) == pt->vp_count)
 		return hvp_vtl_need(vp, vp, vtl);
 	xa_for_each(&pt->vps, index, target) {
 		count++;

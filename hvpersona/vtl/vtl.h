@@ -22,8 +22,8 @@ struct hvp_vp;
  * @first: The one in which its VPs begin: VTL0 or VTL2, which has a VTL0 below it
  * @enabled: Bit v is set if VTL v is enabled; written under struct hvp_partition.op_lock
  * @on_any_vp: Likewise, if it is or was enabled on any VP
- * @lower_vps: Number of VPs that are known to have the VTL below @first
  * @protecting: Likewise, if it protects pages, see protect.c; written under struct hvp_space.lock
+ * @lower_vps: Number of VPs that are known to have the VTL0 below @first
  * @config: HvRegisterVsmPartitionConfig of each VTL above 0; written under both
  * @pages: Pages for which a VTL has other masks than for the rest
  */
@@ -31,8 +31,8 @@ struct hvp_partition_vtls {
 	u8 first;
 	u16 enabled;
 	u16 on_any_vp;
-	u32 lower_vps;
 	u16 protecting;
+	u32 lower_vps;
 	u64 config[HVP_MAX_VTL + 1];
 	struct xarray pages[HVP_MAX_VTL + 1];
 };
