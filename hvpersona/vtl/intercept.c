@@ -98,12 +98,47 @@ static u64 linear_rip(const struct hvp_paging *paging, const struct hv_intercept
 	return (u32)(header->rip + header->cs.base);
 }
 
+/*
+ * Length of an instruction of two bytes, 0x0f and @opcode, with its prefixes, which change nothing; 0
+ * if that is not what stands there
+ */
+static u8 insn_length(struct hvp_vp *vp, const struct hvp_paging *paging,
+		      const struct hv_intercept_header *header, u8 opcode)
+{
+	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 };
+	u8 bytes[16], count, i;
+
+	count = fetch(vp, paging, linear_rip(paging, header), bytes, sizeof(bytes));
+	for (i = 0; i + 1 < count; i++) {
+		if (bytes[i] == 0x0f)
+			return bytes[i + 1] == opcode ? i + 2 : 0;
+		/* REX */
+		if (bytes[i] >> 4 != 4 && !memchr(prefixes, bytes[i], sizeof(prefixes)))
+			return 0;
+	}
+	return 0;
+}
+
+/*
+ * The header of a message about an instruction; if that is one of two bytes, 0x0f and @opcode, with its
+ * length
+ */
+static void begin(struct hvp_vp *vp, u8 access, u8 opcode, struct hv_intercept_header *header)
+{
+	struct hvp_paging paging;
+
+	vp->ops->paging(vp, &paging);
+	compose_header(vp, &paging, access, header);
+	if (opcode)
+		header->length_cr8 = FIELD_PREP(HV_HEADER_LENGTH,
+						insn_length(vp, &paging, header, opcode));
+}
+
 static void deliver(struct hvp_vp *vp, u8 vtl, struct hvp_hv_message *message)
 {
 	u32 reason = HV_VTL_ENTRY_INTERRUPT;
 
 	hvp_register_page_show(vp, vtl);
-
 	if (READ_ONCE(vp->partition->vtls.config[vtl]) & HV_VSM_USE_INTERCEPT_PAGE) {
 		vp->ops->write_assist(vp, vtl, HV_ASSIST_INTERCEPT_MESSAGE, message,
 				      sizeof(*message));
@@ -164,27 +199,6 @@ u8 hvp_vtl_intercepting(const struct hvp_vp *vp, u64 what)
 	return 0;
 }
 
-/*
- * Length of an instruction of two bytes, 0x0f and @opcode, with its prefixes, which change nothing; 0
- * if that is not what stands there
- */
-static u8 insn_length(struct hvp_vp *vp, const struct hvp_paging *paging,
-		      const struct hv_intercept_header *header, u8 opcode)
-{
-	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf2, 0xf3 };
-	u8 bytes[16], count, i;
-
-	count = fetch(vp, paging, linear_rip(paging, header), bytes, sizeof(bytes));
-	for (i = 0; i + 1 < count; i++) {
-		if (bytes[i] == 0x0f)
-			return bytes[i + 1] == opcode ? i + 2 : 0;
-		/* REX */
-		if (bytes[i] >> 4 != 4 && !memchr(prefixes, bytes[i], sizeof(prefixes)))
-			return 0;
-	}
-	return 0;
-}
-
 /**
  * hvp_vtl_cpuid_intercept - A VTL has asked CPUID for a leaf that there is not
  * @vp: The VP, in its exit
@@ -200,12 +214,8 @@ void hvp_vtl_cpuid_intercept(struct hvp_vp *vp, u8 vtl, const u32 result[4])
 		.size = sizeof(struct hv_cpuid_intercept),
 	};
 	struct hv_cpuid_intercept *payload = (void *)message.payload;
-	struct hvp_paging paging;
 
-	vp->ops->paging(vp, &paging);
-	compose_header(vp, &paging, HV_ACCESS_EXECUTE, &payload->header);
-	payload->header.length_cr8 =
-		FIELD_PREP(HV_HEADER_LENGTH, insn_length(vp, &paging, &payload->header, 0xa2));
+	begin(vp, HV_ACCESS_EXECUTE, 0xa2, &payload->header);
 	payload->rax = get64(vp, HV_REG_RAX);
 	payload->rcx = get64(vp, HV_REG_RAX + 1);
 	payload->rdx = get64(vp, HV_REG_RAX + 2);
@@ -233,10 +243,8 @@ void hvp_vtl_sipi_intercept(struct hvp_vp *vp, u8 vtl, u32 target, u8 vector)
 		.size = sizeof(struct hv_sipi_intercept),
 	};
 	struct hv_sipi_intercept *payload = (void *)message.payload;
-	struct hvp_paging paging;
 
-	vp->ops->paging(vp, &paging);
-	compose_header(vp, &paging, HV_ACCESS_WRITE, &payload->header);
+	begin(vp, HV_ACCESS_WRITE, 0, &payload->header);
 	payload->target = target;
 	payload->vector = vector;
 	deliver(vp, vtl, &message);
@@ -258,13 +266,11 @@ void hvp_vtl_msr_intercept(struct hvp_vp *vp, u8 vtl, u32 msr, bool write)
 		.size = sizeof(struct hv_msr_intercept),
 	};
 	struct hv_msr_intercept *payload = (void *)message.payload;
-	struct hvp_paging paging;
 
-	vp->ops->paging(vp, &paging);
-	compose_header(vp, &paging, write ? HV_ACCESS_WRITE : HV_ACCESS_READ, &payload->header);
-	payload->header.length_cr8 =
-		FIELD_PREP(HV_HEADER_LENGTH,
-			   insn_length(vp, &paging, &payload->header, write ? 0x30 : 0x32));
+	if (write)
+		begin(vp, HV_ACCESS_WRITE, 0x30, &payload->header);
+	else
+		begin(vp, HV_ACCESS_READ, 0x32, &payload->header);
 	payload->msr = msr;
 	payload->rdx = get64(vp, HV_REG_RAX + 2);
 	payload->rax = get64(vp, HV_REG_RAX);
@@ -288,10 +294,8 @@ void hvp_vtl_register_intercept(struct hvp_vp *vp, u8 vtl, u32 name, u64 value, 
 		.size = sizeof(struct hv_register_intercept),
 	};
 	struct hv_register_intercept *payload = (void *)message.payload;
-	struct hvp_paging paging;
 
-	vp->ops->paging(vp, &paging);
-	compose_header(vp, &paging, HV_ACCESS_WRITE, &payload->header);
+	begin(vp, HV_ACCESS_WRITE, 0, &payload->header);
 	payload->header.length_cr8 = FIELD_PREP(HV_HEADER_LENGTH, length);
 	payload->name = name;
 	payload->access.low = value;
