@@ -98,6 +98,33 @@ unsigned long hvp_kvm_lookup(const char *name)
 }
 
 /**
+ * hvp_kvm_hook - Have ftrace call a function before some of KVM's
+ * @ops: The function
+ * @addresses: Those before which it is called
+ * @count: Number of @addresses
+ *
+ * Return: 0 or an errno of ftrace's.
+ */
+int hvp_kvm_hook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
+{
+	int err = ftrace_set_filter_ips(ops, addresses, count, 0, 0);
+
+	return err ?: register_ftrace_function(ops);
+}
+
+/**
+ * hvp_kvm_unhook - Undo hvp_kvm_hook()
+ * @ops: As there
+ * @addresses: As there
+ * @count: As there
+ */
+void hvp_kvm_unhook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
+{
+	unregister_ftrace_function(ops);
+	ftrace_set_filter_ips(ops, addresses, count, 1, 0);
+}
+
+/**
  * hvp_kvm_require - Find something of KVM's that has to be there
  * @name: Symbol
  * @purpose: What it is for

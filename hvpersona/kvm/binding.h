@@ -18,6 +18,7 @@
 #ifndef HVP_KVM_BINDING_H
 #define HVP_KVM_BINDING_H
 
+#include <linux/ftrace.h>
 #include <linux/hash.h>
 #include <linux/static_call.h>
 #include <linux/vmalloc.h>
@@ -347,6 +348,8 @@ DECLARE_STATIC_CALL(hvp_orig_vm_destroy, *(((struct kvm_x86_ops *)0)->vm_destroy
 /* binding.c */
 int hvp_binding_init(void);
 unsigned long hvp_kvm_lookup(const char *name);
+int hvp_kvm_hook(struct ftrace_ops *ops, unsigned long *addresses, u32 count);
+void hvp_kvm_unhook(struct ftrace_ops *ops, unsigned long *addresses, u32 count);
 unsigned long hvp_kvm_require(const char *name, const char *purpose);
 void hvp_binding_exit(void);
 void hvp_hooks_get(void);

@@ -154,9 +154,7 @@ static int hook_make_spte(void)
 
 	mutex_lock(&spte_hook_lock);
 	if (!hooked) {
-		err = ftrace_set_filter_ip(&spte_ops, spte_maker, 0, 0);
-		if (!err)
-			err = register_ftrace_function(&spte_ops);
+		err = hvp_kvm_hook(&spte_ops, &spte_maker, 1);
 		hooked = !err;
 	}
 	mutex_unlock(&spte_hook_lock);
@@ -173,8 +171,7 @@ void hvp_kvm_protect_exit(void)
 {
 	mutex_lock(&spte_hook_lock);
 	if (hooked) {
-		unregister_ftrace_function(&spte_ops);
-		ftrace_set_filter_ip(&spte_ops, spte_maker, 1, 0);
+		hvp_kvm_unhook(&spte_ops, &spte_maker, 1);
 		hooked = false;
 	}
 	mutex_unlock(&spte_hook_lock);

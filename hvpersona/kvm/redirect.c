@@ -112,23 +112,20 @@ static struct ftrace_ops scan_ops = {
 	.flags = FTRACE_OPS_FL_PERMANENT,
 };
 
+/* There are one or two */
+static u32 count(const unsigned long *where)
+{
+	return where[1] ? 2 : 1;
+}
+
 static void unhook_one(struct ftrace_ops *ops, unsigned long *where)
 {
-	u32 i;
-
-	unregister_ftrace_function(ops);
-	for (i = 0; i < 2 && where[i]; i++)
-		ftrace_set_filter_ip(ops, where[i], 1, 0);
+	hvp_kvm_unhook(ops, where, count(where));
 }
 
 static int hook_one(struct ftrace_ops *ops, unsigned long *where)
 {
-	int err = 0;
-	u32 i;
-
-	for (i = 0; i < 2 && where[i] && !err; i++)
-		err = ftrace_set_filter_ip(ops, where[i], 0, 0);
-	return err ?: register_ftrace_function(ops);
+	return hvp_kvm_hook(ops, where, count(where));
 }
 
 static int hook(void)

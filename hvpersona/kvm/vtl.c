@@ -184,19 +184,6 @@ static void tell_startup(struct hvp_kvm_vp *kvp)
 		hvp_vtl_sipi_intercept(kvp->vp, vtl, kvp->startup_target, kvp->startup_vector);
 }
 
-static int hook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
-{
-	int err = ftrace_set_filter_ips(ops, addresses, count, 0, 0);
-
-	return err ?: register_ftrace_function(ops);
-}
-
-static void unhook(struct ftrace_ops *ops, unsigned long *addresses, u32 count)
-{
-	unregister_ftrace_function(ops);
-	ftrace_set_filter_ips(ops, addresses, count, 1, 0);
-}
-
 static const struct {
 	struct ftrace_ops *ops;
 	unsigned long *addresses;
@@ -215,11 +202,11 @@ static int hook_kvm(void)
 	mutex_lock(&hook_lock);
 	if (!hooked) {
 		for (i = 0; !err && i < ARRAY_SIZE(hooks); i++)
-			err = hook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
+			err = hvp_kvm_hook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 		hooked = !err;
 		/* The last one that was tried has failed, and is as it was */
 		for (i = err ? i - 1 : 0; i--;)
-			unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
+			hvp_kvm_unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 	}
 	mutex_unlock(&hook_lock);
 	if (err)
@@ -255,7 +242,7 @@ void hvp_kvm_vtl_exit(void)
 
 	mutex_lock(&hook_lock);
 	for (i = 0; hooked && i < ARRAY_SIZE(hooks); i++)
-		unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
+		hvp_kvm_unhook(hooks[i].ops, hooks[i].addresses, hooks[i].count);
 	hooked = false;
 	mutex_unlock(&hook_lock);
 	hvp_kvm_watch_exit();

@@ -65,8 +65,7 @@ static int hook_filter(void)
 
 	lockdep_assert_held(&filter_lock);
 	if (!hooked) {
-		err = ftrace_set_filter_ip(&allowed_ops, filter, 0, 0);
-		err = err ?: register_ftrace_function(&allowed_ops);
+		err = hvp_kvm_hook(&allowed_ops, &filter, 1);
 		hooked = !err;
 	}
 	return err;
@@ -90,8 +89,7 @@ void hvp_kvm_watch_exit(void)
 {
 	guard(mutex)(&filter_lock);
 	if (hooked)
-		unregister_ftrace_function(&allowed_ops);
-	ftrace_set_filter_ip(&allowed_ops, filter, 1, 0);
+		hvp_kvm_unhook(&allowed_ops, &filter, 1);
 	hooked = false;
 }
 
@@ -163,6 +161,8 @@ bool hvp_kvm_watched_msr(struct hvp_kvm_vp *kvp, u32 index, bool write, u64 valu
 	int err;
 	u8 vtl;
 
+	if (!READ_ONCE(kvp->hk->filtered) && !hvp_watches_registers(kvp->vp))
+		return false;
 	if (index == MSR_IA32_MISC_ENABLE)
 		old = vcpu->arch.ia32_misc_enable_msr;
 	vtl = hvp_msr_interceptor(kvp->vp, index, write, value ^ old);

@@ -496,7 +496,7 @@ void hvp_vtls_reset(struct hvp_partition *pt)
  * hvp_vsm_get - Read a register of VTLs
  * @vp: The caller
  * @vtl: VTL whose register it is, not above the caller's
- * @name: HV_REG_VSM_*, or HV_REG_REGISTER_PAGE
+ * @name: HV_REG_VSM_*, HV_REG_CR_INTERCEPT_* or HV_REG_REGISTER_PAGE
  * @value: Result
  *
  * Return: SUCCESS, UNKNOWN_REGISTER_NAME for one that this VTL does not have.
@@ -570,10 +570,10 @@ static enum hv_status set_config(struct hvp_partition *pt, u8 vtl, u64 value)
  * hvp_vsm_set - Write a register of VTLs
  * @vp: The caller
  * @vtl: VTL whose register it is, not above the caller's
- * @name: HV_REG_VSM_*, or HV_REG_REGISTER_PAGE
+ * @name: HV_REG_VSM_*, HV_REG_CR_INTERCEPT_* or HV_REG_REGISTER_PAGE
  * @value: Value, from a guest
  *
- * Return: SUCCESS, INVALID_PARAMETER, INVALID_REGISTER_VALUE.
+ * Return: SUCCESS, INVALID_PARAMETER, INVALID_REGISTER_VALUE, INSUFFICIENT_MEMORY, OPERATION_DENIED.
  */
 enum hv_status hvp_vsm_set(struct hvp_vp *vp, u8 vtl, u32 name, u64 value)
 {

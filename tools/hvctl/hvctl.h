@@ -198,7 +198,7 @@ const char *calls_mark(const struct hvpersona_call_info *row, enum hvpersona_see
 
 /* run.c */
 
-/* Role and privileges from the options; 0, or an exit status after a message */
+/* Role, first VTL and privileges from the options; 0, or an exit status after a message */
 int parse_personality(const struct args *args, uint32_t *role, uint32_t *flags, uint64_t *set,
 		      uint64_t *clear);
 int claim(const struct args *args, int *dev);	/* partition descriptor, or -1 after a message */

@@ -521,7 +521,8 @@ const struct object object_trace = {
 		{ NULL, "[PARTITION | -- PROGRAM [ARGUMENTS]]",
 		  "trace a partition, or a program from power-on until it ends",
 		  BIT(OPT_ROLE) | BIT(OPT_PRIVILEGES) | BIT(OPT_VSM) | BIT(OPT_VTL) |
-		  BIT(OPT_IDLE_AFTER) | BIT(OPT_DURATION) | BIT(OPT_NO_KEY) | BIT(OPT_ALL) | BIT(OPT_PHASES) | BIT(OPT_OUTPUT) | BIT(OPT_BUFFER),
+		  BIT(OPT_IDLE_AFTER) | BIT(OPT_DURATION) | BIT(OPT_NO_KEY) | BIT(OPT_ALL) |
+		  BIT(OPT_PHASES) | BIT(OPT_OUTPUT) | BIT(OPT_BUFFER),
 		  1, true, trace },
 		{ 0 }
 	}

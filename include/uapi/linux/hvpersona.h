@@ -277,8 +277,8 @@ enum hvpersona_role {
  * enum hvpersona_claim_flags - Bits of struct hvpersona_claim.flags
  * @HVPERSONA_CLAIM_EVERY_VM: Each virtual machine that the process makes becomes a
  *	partition of its own. Without it the first one uses the claim up.
- * @HVPERSONA_CLAIM_VTL2: Its virtual processors begin in VTL2, as that of a paravisor do,
- *	and have a VTL0 below. Without it they begin in VTL0.
+ * @HVPERSONA_CLAIM_VTL2: Its virtual processors begin in VTL2, as those of a paravisor
+ *	do, and have a VTL0 below. Without it they begin in VTL0.
  */
 enum hvpersona_claim_flags {
 	HVPERSONA_CLAIM_EVERY_VM	= 1 << 0,
