@@ -116,6 +116,20 @@ guest_checks()
 		tail -n 30 "$tmp/out/$1.log" | tr -d '\r' | sed 's/^/# | /'
 }
 
+# powered_off NAME - its VMM ended by itself, and well
+powered_off()
+{
+	cat "$tmp/out/$1.exit"
+	[ "$(cat "$tmp/out/$1.exit")" = 0 ]
+}
+
+# nothing_left NAME - hvctl listed no partition after its end
+nothing_left()
+{
+	cat "$tmp/out/$1.left"
+	jq -e '.partitions | length == 0' "$tmp/out/$1.left"
+}
+
 # finish - plan and summary; the script's exit status
 finish()
 {

@@ -45,12 +45,6 @@ done
 
 . "$here/lib.sh"
 
-powered_off()
-{
-	cat "$tmp/out/$1.exit"
-	[ "$(cat "$tmp/out/$1.exit")" = 0 ]
-}
-
 quiet_console()
 {
 	! tr -d '\r' <"$tmp/out/$1.log" | grep -a '^\[' |
@@ -69,12 +63,6 @@ has_partition()
 	cat "$tmp/out/$1.partitions"
 	jq -e '.partitions | map([.role, .state, .vps]) == [["guest", "active", 2]]' \
 		"$tmp/out/$1.partitions"
-}
-
-nothing_left()
-{
-	cat "$tmp/out/$1.left"
-	jq -e '.partitions | length == 0' "$tmp/out/$1.left"
 }
 
 "$HVP_RIG/need.sh" gcc libc6-dev busybox-static cpio jq xz-utils

@@ -28,8 +28,6 @@ done
 
 . "$here/lib.sh"
 
-powered_off() { [ "$(cat "$tmp/out/$1.exit")" = 0 ]; }
-
 quiet_console()
 {
 	! tr -d '\r' <"$tmp/out/$1.log" | grep -a '^\[' |
@@ -50,8 +48,6 @@ made()
 	cat "$tmp/out/$1.calls"
 	jq -e "[.calls[] | select(.code == $2) | .calls] | (add // 0) $3" "$tmp/out/$1.calls"
 }
-
-nothing_left() { jq -e '.partitions | length == 0' "$tmp/out/$1.left"; }
 
 "$HVP_RIG/need.sh" gcc libc6-dev busybox-static cpio jq
 mkdir -p "$tmp/guests/7.3"

@@ -20,13 +20,6 @@ static u64 status_register(u32 name)
 	return v.u[0];
 }
 
-static void raw_switch(void *entry)
-{
-	struct vtl_regs regs = {};
-
-	vtl_switch(&regs, (u64)entry);
-}
-
 /* Neither has a control input in which this bit is defined */
 static void reserved_switch(void *entry)
 {
@@ -37,9 +30,7 @@ static void reserved_switch(void *entry)
 
 static bool raises_ud(u64 offset)
 {
-	struct fault f;
-
-	return catch(&f, raw_switch, (void *)((u64)hv_page + offset)) && f.vector == VEC_UD;
+	return vtl_raises_ud((u64)hv_page + offset);
 }
 
 static u64 call_offset(void)
@@ -283,16 +274,10 @@ static void test_private(void)
 	     p.cr3 == (u64)other_pml4 && (p.cr4 & BIT(2)), "VTL1 has what it has set");
 }
 
-struct registers_in {
-	struct hv_register_header header;
-	u32 name;
-} __attribute__((packed));
-
 static u64 get_vtl0(u32 name, u64 *value)
 {
-	struct registers_in in = { { SELF, VP_SELF, 0x10, {} }, name };
 	struct hv_value out = {};
-	u64 result = hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out));
+	u64 result = hv_get_register_of(VTL0_BELOW, name, &out);
 
 	*value = out.u[0];
 	return STATUS(result);
@@ -300,12 +285,7 @@ static u64 get_vtl0(u32 name, u64 *value)
 
 static u64 set_vtl0(u32 name, u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, 0x10, {} }, { name, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register_of(VTL0_BELOW, name, (struct hv_value){ .u = { value } }));
 }
 
 struct lower {
@@ -343,11 +323,9 @@ static void test_lower_registers(void)
 	TEST_EQUAL(0x0050, l.lstar, 0x7777, "LSTAR");
 	TEST_EQUAL(0x0051, rdmsr(0xc0000082), 0xbbbb, "LSTAR, as VTL1 has set it");
 	TEST_EQUAL(0x0051, rdmsr(0xc0000102), 0xcccc, "KERNEL_GS_BASE likewise");
-	struct registers_in in = { { SELF, VP_SELF, 0x11, {} }, 0x00020010 };
 	struct hv_value out;
 
-	TEST_STATUS(0x0050, hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out)),
-		    ACCESS_DENIED, "VTL0 does not read those of VTL1");
+	TEST_STATUS(0x0050, hv_get_register_of(0x11, 0x00020010, &out), ACCESS_DENIED, "VTL0 does not read those of VTL1");
 }
 
 /* XMM registers and a port of the VMM: many switches, with a pattern that must survive. */
@@ -576,12 +554,7 @@ static void test_assert(void)
 
 static u64 set_vina(u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, 0, {} }, { REG_VSM_VINA, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register64(REG_VSM_VINA, value));
 }
 
 static volatile u32 asked, sent;

@@ -24,38 +24,15 @@ static struct vtl_regs regs;		/* of VTL0, as it was left */
 
 static u64 get(u8 input_vtl, u32 name)
 {
-	struct {
-		struct hv_register_header header;
-		u32 name;
-	} __attribute__((packed)) in = { { SELF, VP_SELF, input_vtl, {} }, name };
 	struct hv_value out = {};
 
-	hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out));
+	hv_get_register_of(input_vtl, name, &out);
 	return out.u[0];
 }
 
 static u64 set(u8 input_vtl, u32 name, u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, input_vtl, {} }, { name, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
-}
-
-static void raw_switch(void *entry)
-{
-	struct vtl_regs none = {};
-
-	vtl_switch(&none, (u64)entry);
-}
-
-static bool raises_ud(u64 offset)
-{
-	struct fault f;
-
-	return catch(&f, raw_switch, (void *)((u64)hv_page + offset)) && f.vector == VEC_UD;
+	return STATUS(hv_set_register_of(input_vtl, name, (struct hv_value){ .u = { value } }));
 }
 
 static u64 start(const struct start_in *in)
@@ -127,7 +104,7 @@ static void test_before(void)
 	TEST_EQUAL(0x0050, get(0, REG_VSM_CAPABILITIES), 0x8020001,
 		   "capabilities: DR6 shared, deny lower VTL startup, intercept page");
 	TEST_STATUS(0x000d, vtl_enable(SELF, 2, 0), VTL_ALREADY_ENABLED, "VTL2 is there already");
-	TEST(0x0011, raises_ud(get(0, REG_VSM_CODE_PAGE) & 0xfff), "VTL call with nothing above: #UD");
+	TEST(0x0011, vtl_raises_ud((u64)hv_page + (get(0, REG_VSM_CODE_PAGE) & 0xfff)), "VTL call with nothing above: #UD");
 	TEST_STATUS(0x0051, set(0, REG_VSM_CONFIG, LINUX_CONFIG), SUCCESS, "configuration that Linux writes");
 	TEST_STATUS(0x0051, set(0x10, REG_REGISTER_PAGE, (u64)register_page | 1), INVALID_PARAMETER,
 		    "VTL0 has no register page");

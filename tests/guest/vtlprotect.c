@@ -48,24 +48,15 @@ static unsigned int skip_bytes;
 
 static u64 set_lower(u32 name, u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, 0x10, {} }, { name, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register_of(VTL0_BELOW, name, (struct hv_value){ .u = { value } }));
 }
 
 /* PendingEvent0 of VTL0: an exception with an error code */
 static u64 inject(u16 vector, u32 error, u64 parameter)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, 0x10, {} }, { 0x00010004, {},
-		 { .u = { 1 | 1 << 8 | vector << 16 | (u64)error << 32, parameter } } } };
+	struct hv_value event = { .u = { 1 | 1 << 8 | vector << 16 | (u64)error << 32, parameter } };
 
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register_of(VTL0_BELOW, 0x00010004, event));
 }
 
 static u64 protect(u32 flags, u8 vtl, const u64 *pages, unsigned int count)

@@ -48,21 +48,12 @@ static u64 control;
 
 static u64 set(u8 input_vtl, u32 name, u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, input_vtl, {} }, { name, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register_of(input_vtl, name, (struct hv_value){ .u = { value } }));
 }
 
 static void on_intercept(struct vtl *v, u32 reason)
 {
 	u8 *m = v->assist->message;
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, 0x10, {} }, { 0x00010004, {}, { .u = { 1 | 1 << 8 | 13ull << 16 } } } };
 
 	if (reason != ENTRY_INTERCEPT)
 		return;
@@ -80,7 +71,7 @@ static void on_intercept(struct vtl *v, u32 reason)
 	}
 	if (action == FAULT) {
 		/* #GP with an error code of 0 */
-		hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0);
+		set(VTL0_BELOW, 0x00010004, 1 | 1 << 8 | 13ull << 16);
 		return;
 	}
 	if (action == ALLOW) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # inside.sh CPUS... - the part of run.sh that runs on the nested host: boots the guarded Linux with so many
 # CPUs. With $SHOW it shows what the guest and VTL1 say. Leaves in /out: N.log (the guest's serial line),
-# N.vtl1 (what VTL1 reports), N.exit, N.calls and N.partitions.
+# N.vtl1 (what VTL1 reports), N.exit, N.calls and N.left.
 
 show() { [ -z "$SHOW" ] || printf "$@"; }
 
@@ -63,7 +63,7 @@ boot()
 	exec 3>&-
 	wait $vmm
 	echo "${verdict:-$?}" >/out/$n.exit
-	hvctl -j partition list >/out/$n.partitions
+	hvctl -j partition list >/out/$n.left
 }
 
 mkdir -p /out

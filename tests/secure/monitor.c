@@ -92,24 +92,15 @@ static void drop_lock(void)
 
 static u64 get_lower(u32 name)
 {
-	struct {
-		struct hv_register_header header;
-		u32 name;
-	} __attribute__((packed)) in = { { SELF, VP_SELF, 0x10, {} }, name };
 	struct hv_value out = {};
 
-	hv_do(MEMORY, GET_REGISTERS | REP(1), &in, sizeof(in), &out, sizeof(out));
+	hv_get_register_of(VTL0_BELOW, name, &out);
 	return out.u[0];
 }
 
 static u64 set_register(u8 input_vtl, u32 name, u64 value)
 {
-	struct {
-		struct hv_register_header header;
-		struct hv_assignment set;
-	} in = { { SELF, VP_SELF, input_vtl, {} }, { name, {}, { .u = { value } } } };
-
-	return STATUS(hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0));
+	return STATUS(hv_set_register_of(input_vtl, name, (struct hv_value){ .u = { value } }));
 }
 
 /* Pages that wait for being protected alike */
@@ -258,7 +249,7 @@ static unsigned int move_length(const u8 *bytes, unsigned int count)
 /* VTL0 gets #GP in place of the instruction */
 static void raise_gp(void)
 {
-	set_register(0x10, REG_EVENT, 1 | 1 << 8 | 13ull << 16);
+	set_register(VTL0_BELOW, REG_EVENT, 1 | 1 << 8 | 13ull << 16);
 }
 
 static void refuse(struct vtl *v, u8 access, u64 gpa, u64 rip)
@@ -275,7 +266,7 @@ static void refuse(struct vtl *v, u8 access, u64 gpa, u64 rip)
 		length = move_length(v->assist->message + 16 + 64, v->assist->message[16 + 44]);
 	}
 	if (length)
-		set_register(0x10, REG_RIP, rip + length);
+		set_register(VTL0_BELOW, REG_RIP, rip + length);
 	else
 		raise_gp();
 }

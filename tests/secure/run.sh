@@ -30,12 +30,10 @@ done
 
 . "$here/../clients/lib.sh"
 
-powered_off() { cat "$tmp/out/$1.exit"; [ "$(cat "$tmp/out/$1.exit")" = 0 ]; }
 # says NAME TEXT - VTL1 does
 says() { cat "$tmp/out/$1.vtl1"; grep -qE "$2" "$tmp/out/$1.vtl1"; }
 # times NAME TEXT NUMBER
 times() { cat "$tmp/out/$1.vtl1"; [ "$(grep -cE "$2" "$tmp/out/$1.vtl1")" = "$3" ]; }
-nothing_left() { jq -e '.partitions | length == 0' "$tmp/out/$1.partitions"; }
 
 "$HVP_RIG/need.sh" gcc make libc6-dev dwarves busybox-static cpio jq
 "$HVP_RIG/kernels.sh" fetch 6.12

@@ -77,22 +77,22 @@ u64 hv_do(enum hv_form form, u64 control, const void *in, size_t in_size, void *
 	return r.rax;
 }
 
-u64 hv_get_register(u32 name, struct hv_value *v)
+u64 hv_get_register_of(u8 input_vtl, u32 name, struct hv_value *v)
 {
 	struct {
 		struct hv_register_header h;
 		u32 name;
-	} in = { { SELF, VP_SELF, 0, {} }, name };
+	} in = { { SELF, VP_SELF, input_vtl, {} }, name };
 
 	return hv_do(MEMORY, GET_REGISTERS | REP(1), &in, 20, v, sizeof(*v));
 }
 
-u64 hv_set_register(u32 name, struct hv_value v)
+u64 hv_set_register_of(u8 input_vtl, u32 name, struct hv_value v)
 {
 	struct {
 		struct hv_register_header h;
 		struct hv_assignment a;
-	} in = { { SELF, VP_SELF, 0, {} }, { name, {}, v } };
+	} in = { { SELF, VP_SELF, input_vtl, {} }, { name, {}, v } };
 
 	return hv_do(MEMORY, SET_REGISTERS | REP(1), &in, sizeof(in), NULL, 0);
 }

@@ -314,8 +314,21 @@ struct hv_assignment {
 };
 
 /* Own registers one by one; results are the calls' results. */
-u64 hv_get_register(u32 name, struct hv_value *v);
-u64 hv_set_register(u32 name, struct hv_value v);
+/* Of this VP, through an HV_INPUT_VTL */
+#define VTL0_BELOW	0x10
+u64 hv_get_register_of(u8 input_vtl, u32 name, struct hv_value *v);
+u64 hv_set_register_of(u8 input_vtl, u32 name, struct hv_value v);
+
+static inline u64 hv_get_register(u32 name, struct hv_value *v)
+{
+	return hv_get_register_of(0, name, v);
+}
+
+static inline u64 hv_set_register(u32 name, struct hv_value v)
+{
+	return hv_set_register_of(0, name, v);
+}
+
 static inline u64 hv_set_register64(u32 name, u64 v)
 {
 	return hv_set_register(name, (struct hv_value){ .u = { v } });

@@ -60,6 +60,20 @@ u64 vtl_enable(u64 partition, u8 vtl, u8 flags)
 	return hv_fast(ENABLE_VTL, partition, vtl | flags << 8);
 }
 
+static void raw_switch(void *entry)
+{
+	struct vtl_regs regs = {};
+
+	vtl_switch(&regs, (u64)entry);
+}
+
+bool vtl_raises_ud(u64 entry)
+{
+	struct fault f;
+
+	return catch(&f, raw_switch, (void *)entry) && f.vector == VEC_UD;
+}
+
 void vtl_do(unsigned int vtl, void (*fn)(struct vtl *v, void *arg), void *arg)
 {
 	struct vtl_regs regs = {};

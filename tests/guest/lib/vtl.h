@@ -40,6 +40,8 @@ struct vtl_regs {
 
 /* Loads the registers, calls the code at entry, and stores the registers that are then there. */
 void vtl_switch(struct vtl_regs *regs, u64 entry);
+/* Does the code at entry, called with all registers 0, raise #UD? */
+bool vtl_raises_ud(u64 entry);
 
 struct vtl {
 	u8 vtl;
